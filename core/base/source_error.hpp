@@ -1,0 +1,21 @@
+#pragma once
+
+#include <compare>
+#include <string>
+
+namespace slipway {
+
+/// Something wrong in a file of the repository, at the place where its owner must look.
+struct SourceError {
+    std::string path;  ///< from the repository's root, `/` between names
+    int line = 1;      ///< from 1
+    int column = 1;    ///< from 1, in bytes
+    std::string message;
+
+    auto operator<=>(const SourceError&) const = default;
+};
+
+/// `path:line:column: message`, as compilers print it and editors read it.
+[[nodiscard]] std::string to_string(const SourceError& error);
+
+}  // namespace slipway
