@@ -1,0 +1,72 @@
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include <git2.h>
+
+#include "core/base/result.hpp"
+#include "core/git/certificates.hpp"
+#include "core/git/handles.hpp"
+
+// Read by lazy_certificates.c.
+extern "C" int slipway_load_certificates;
+int slipway_load_certificates = 0;
+
+namespace slipway::git {
+namespace {
+
+ErrorCode code_of(int code) {
+    switch (code) {
+        case GIT_ENOTFOUND:
+            return ErrorCode::not_found;
+        case GIT_EAMBIGUOUS:
+        case GIT_EINVALIDSPEC:
+        case GIT_EPEEL:
+            return ErrorCode::invalid;
+        case GIT_EAUTH:
+        case GIT_ECERTIFICATE:
+        case GIT_EOWNER:
+            return ErrorCode::denied;
+        default:
+            return ErrorCode::internal;
+    }
+}
+
+void configure_libgit2() {
+    git_libgit2_init();
+    // Objects are checked when a pack is received, as git does it; hashing each one again at every read costs more than the read.
+    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+    // Every object is read once, so a cache of parsed ones is memory for nothing.
+    git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+    constexpr std::size_t window_bytes = std::size_t{4} << 20U;
+    constexpr std::size_t mapped_bytes = std::size_t{32} << 20U;
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, window_bytes);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, mapped_bytes);
+}
+
+}  // namespace
+
+void start_libgit2() {
+    static std::once_flag started;
+    std::call_once(started, configure_libgit2);
+}
+
+std::unexpected<Error> git_failure(std::string_view doing, int code) {
+    const git_error* const error = git_error_last();
+    const std::string words = error != nullptr ? error->message : "no reason given";
+    return fail(
+        code_of(code), std::string(doing) + ": " + words + " (libgit2 " + std::to_string(code) + ")"
+    );
+}
+
+void load_certificates() {
+    static std::once_flag loaded;
+    std::call_once(loaded, [] {
+        start_libgit2();
+        slipway_load_certificates = 1;
+        git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, "/etc/ssl/certs/ca-certificates.crt", nullptr);
+    });
+}
+
+}  // namespace slipway::git
