@@ -1,0 +1,113 @@
+#include "core/catalog/read_catalog.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "core/catalog/catalog.hpp"
+#include "tests/unit/core/plan/repository_text.hpp"
+
+namespace slipway::catalog {
+namespace {
+
+using test::Files;
+using test::image;
+using test::operator+;
+using test::TextRepository;
+
+TEST(ReadCatalog, SubmoduleOrLinkNamedLikeAManifestIsNoImage) {
+    TextRepository repository;
+    const auto commit = repository.commit_entries({
+        {"a/manifest.yml", {"x", git::EntryKind::submodule}},
+        {"b/manifest.yml", {"../a", git::EntryKind::symlink}},
+    });
+    ASSERT_EQ(commit.catalog.size(), 1U);
+    EXPECT_EQ(commit.catalog.folder(0), "b");
+    EXPECT_TRUE(commit.catalog.is_broken(0));
+}
+
+TEST(ReadCatalog, OnlyWhatDiffersIsReadAgain) {
+    TextRepository repository;
+    Files files;
+    for (int i = 0; i < 50; ++i) {
+        files = files + image("f" + std::to_string(i), "i" + std::to_string(i), "scratch") + Files{{"f" + std::to_string(i) + "/x", "1"}};
+    }
+    const auto before = repository.commit(files);
+    files["f7/x"] = "2";
+    const Known known{before.catalog, before.tree};
+    repository.objects.blobs_read = 0;
+    repository.objects.trees_read = 0;
+    const auto after = repository.commit(files, &known);
+    EXPECT_EQ(repository.objects.blobs_read, 0U) << "manifest and Dockerfile are the same blobs";
+    EXPECT_EQ(repository.objects.trees_read, 4U) << "both roots and both versions of f7";
+    EXPECT_EQ(after.catalog.bytes(), repository.commit(files).catalog.bytes());
+}
+
+TEST(ReadCatalog, DamagedBytesAreRefused) {
+    TextRepository repository;
+    const auto commit = repository.commit(image("a", "a", "b:1") + image("b", "b", "scratch"));
+    const std::string bytes(commit.catalog.bytes());
+    for (std::size_t length = 0; length < bytes.size(); ++length) {
+        EXPECT_FALSE(Catalog::from_bytes(std::string_view(bytes).substr(0, length), nullptr));
+    }
+}
+
+TEST(ReadCatalog, FlippedBytesNeverReadOutside) {
+    TextRepository repository;
+    const auto commit = repository.commit(image("a", "a", "b:1") + image("b", "b", "scratch"));
+    for (std::size_t at = 0; at < commit.catalog.bytes().size(); ++at) {
+        // Aligned as a mapped file is, and of exact size, so that the sanitizer sees a step outside.
+        auto bytes = std::make_shared<std::string>(commit.catalog.bytes());
+        (*bytes)[at] = static_cast<char>((*bytes)[at] ^ 0x55);
+        const auto catalog = Catalog::from_bytes(*bytes, bytes);
+        for (std::size_t i = 0; catalog && i < catalog->size(); ++i) {
+            static_cast<void>(catalog->image(i));
+            static_cast<void>(catalog->parents(i).size());
+        }
+    }
+}
+
+/// A random change of random files: folders come, go, move, nest, and lose or gain manifests.
+void mutate(Files& files, std::mt19937& random) {
+    const auto pick = [&](int most) { return std::uniform_int_distribution<int>(0, most)(random); };
+    const std::string folder = "d" + std::to_string(pick(5)) + (pick(2) == 0 ? "/e" + std::to_string(pick(2)) : "");
+    switch (pick(4)) {
+        case 0:
+            files = files + image(folder, "n" + std::to_string(pick(9)), "n" + std::to_string(pick(9)) + ":1");
+            break;
+        case 1:
+            files[folder + "/x" + std::to_string(pick(3))] = std::to_string(pick(100));
+            break;
+        case 2:
+            std::erase_if(files, [&](const auto& file) { return file.first.starts_with(folder + "/"); });
+            break;
+        case 3:
+            files.erase(folder + "/manifest.yml");
+            break;
+        default:
+            files[folder + "/Dockerfile"] = "FROM n" + std::to_string(pick(9)) + ":1\nRUN echo " + std::to_string(pick(9)) + "\n";
+    }
+}
+
+TEST(ReadCatalog, StepByStepEqualsFromNothing) {
+    std::mt19937 random(20261122);
+    for (int round = 0; round < 200; ++round) {
+        TextRepository repository;
+        Files files = {{"README", "x"}};
+        auto last = repository.commit(files);
+        for (int step = 0; step < 10; ++step) {
+            mutate(files, random);
+            const Known known{last.catalog, last.tree};
+            const auto next = repository.commit(files, &known);
+            ASSERT_EQ(next.catalog.bytes(), repository.commit(files).catalog.bytes()) << "round " << round << " step " << step;
+            last = next;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace slipway::catalog
