@@ -1,0 +1,122 @@
+#include "core/plan/changes.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/image.hpp"
+#include "core/git/source_tree.hpp"
+#include "core/git/tree_walk.hpp"
+#include "core/ignore/ignore.hpp"
+#include "core/plan/plan.hpp"
+
+namespace slipway::plan {
+namespace {
+
+constexpr std::size_t shown_paths = 20;
+
+Result<Reason> changed_reason(git::SourceTree& tree, const Sides& sides, std::size_t before, std::uint32_t after) {
+    const std::string folder(sides.after.folder(after));
+    auto changed = git::changed_paths(
+        tree, sides.before.tree(before), sides.after.tree(after), folder.empty() ? "" : folder + "/", shown_paths
+    );
+    if (!changed) {
+        return std::unexpected(changed.error());
+    }
+    const std::size_t more = changed->total - changed->paths.size();
+    return Reason{.kind = ReasonKind::changed, .paths = std::move(changed->paths), .more_paths = more, .folder = {}};
+}
+
+Result<void> add_watched(git::SourceTree& tree, const Sides& sides, Reasons& reasons) {
+    if (!sides.after.any_watch() || sides.before_tree == sides.after_tree) {
+        return {};
+    }
+    const auto all = git::changed_paths(
+        tree, sides.before_tree, sides.after_tree, "", std::numeric_limits<std::size_t>::max() / 2
+    );
+    if (!all) {
+        return std::unexpected(all.error());
+    }
+    for (std::uint32_t i = 0; i < sides.after.size(); ++i) {
+        const bool is_new = !sides.before.find(sides.after.folder(i));
+        if (!sides.after.has_watch(i) || is_new) {
+            continue;
+        }
+        const catalog::Image image = sides.after.image(i);
+        const auto patterns = ignore::compile(image.manifest->watch, "").patterns;
+        Reason reason{.kind = ReasonKind::watched, .paths = {}, .more_paths = 0, .folder = {}};
+        for (const std::string& path : all->paths) {
+            if (patterns.matches(path)) {
+                reason.paths.size() < shown_paths ? reason.paths.push_back(path) : void(++reason.more_paths);
+            }
+        }
+        if (!reason.paths.empty()) {
+            reasons[i].push_back(std::move(reason));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Reasons> find_changes(git::SourceTree& tree, const Sides& sides) {
+    Reasons reasons;
+    std::size_t before = 0;
+    for (std::uint32_t after = 0; after < sides.after.size(); ++after) {
+        const std::string_view folder = sides.after.folder(after);
+        while (before < sides.before.size() && sides.before.folder(before) < folder) {
+            ++before;
+        }
+        if (before == sides.before.size() || sides.before.folder(before) != folder) {
+            reasons[after].push_back({.kind = ReasonKind::added, .paths = {}, .more_paths = 0, .folder = {}});
+        } else if (sides.before.tree(before) != sides.after.tree(after)) {
+            auto reason = changed_reason(tree, sides, before, after);
+            if (!reason) {
+                return std::unexpected(reason.error());
+            }
+            reasons[after].push_back(std::move(*reason));
+        }
+    }
+    if (auto watched = add_watched(tree, sides, reasons); !watched) {
+        return std::unexpected(watched.error());
+    }
+    return reasons;
+}
+
+std::vector<Removed> find_removed(const Sides& sides) {
+    std::vector<Removed> removed;
+    for (std::size_t i = 0; i < sides.before.size(); ++i) {
+        if (!sides.after.find(sides.before.folder(i))) {
+            const catalog::Image image = sides.before.image(i);
+            removed.push_back(
+                {catalog::shown_folder(image.folder), image.manifest ? image.reference() : image.name, image.name}
+            );
+        }
+    }
+    if (removed.empty()) {
+        return removed;
+    }
+    // Only now are all names of the other side worth decoding.
+    std::map<std::string, std::string> added_names;
+    for (std::size_t i = 0; i < sides.after.size(); ++i) {
+        if (!sides.before.find(sides.after.folder(i))) {
+            const catalog::Image image = sides.after.image(i);
+            added_names.emplace(image.name, catalog::shown_folder(image.folder));
+        }
+    }
+    for (Removed& gone : removed) {
+        const auto moved = added_names.find(gone.moved_to);
+        gone.moved_to = moved == added_names.end() || moved->first.empty() ? "" : moved->second;
+    }
+    return removed;
+}
+
+}  // namespace slipway::plan

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/plan/plan.hpp"
+
+namespace slipway::plan {
+
+/// The object that `slipway plan --format json` prints and the API shows (design §5.1): every field present, `null` for nothing.
+[[nodiscard]] nlohmann::ordered_json to_json(const Plan& plan);
+
+[[nodiscard]] nlohmann::ordered_json to_json(const Reason& reason);
+
+/// In words: `changed: python/Dockerfile and 3 more`, `base was rebuilt`.
+[[nodiscard]] std::string in_words(const Reason& reason);
+
+}  // namespace slipway::plan
