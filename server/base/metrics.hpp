@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace slipway {
+
+/// All that Prometheus is told, by name, so that no other file spells a metric. Thread-safe.
+/// Labels have few values: never an id, a commit, a branch or a folder.
+class Metrics {
+public:
+    Metrics();
+    Metrics(const Metrics&) = delete;
+    Metrics& operator=(const Metrics&) = delete;
+    Metrics(Metrics&&) = delete;
+    Metrics& operator=(Metrics&&) = delete;
+    ~Metrics();
+
+    /// slipway_http_requests_total{method,route,status},
+    /// slipway_http_request_duration_seconds{route}
+    void http_request(
+        std::string_view method,
+        std::string_view route,
+        unsigned status,
+        std::chrono::microseconds took
+    );
+    /// slipway_webhook_deliveries_total{outcome}: accepted, duplicate, ignored, unauthorized,
+    /// invalid, unavailable
+    void delivery(std::string_view outcome);
+    /// slipway_builds_total{result}, slipway_build_duration_seconds
+    void build_finished(std::string_view result, std::chrono::milliseconds took);
+    /// slipway_steps_total{result}, slipway_step_duration_seconds{phase}: build, push
+    void step_finished(std::string_view result);
+    void step_phase(std::string_view phase, std::chrono::milliseconds took);
+    /// slipway_plan_duration_seconds
+    void planned(std::chrono::microseconds took);
+    /// slipway_mirror_fetches_total{result}, slipway_retries_total{what}
+    void fetched(bool succeeded);
+    void retried(std::string_view what);
+    /// slipway_builds_queued, slipway_builds_running
+    void queue(std::int64_t queued, std::int64_t running);
+    /// slipway_engine_up{engine}: the configured name
+    void engine_up(std::string_view engine, bool up);
+
+    /// The exposition text, with slipway_build_info{version} and process_resident_memory_bytes,
+    /// process_cpu_seconds_total, process_open_fds, process_start_time_seconds. Content type:
+    /// `text/plain; version=0.0.4; charset=utf-8`.
+    [[nodiscard]] std::string exposition() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace slipway
