@@ -1,0 +1,101 @@
+#pragma once
+
+#include "server/http/deadline.hpp"
+#include "server/http/limits.hpp"
+#include "server/http/message.hpp"
+#include "server/http/request_parser.hpp"
+#include "server/http/response_head.hpp"
+#include "server/http/router.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+
+#include <chrono>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace slipway::http {
+
+/// What all connections of a server share, read-only.
+struct SessionContext {
+    const Router* router = nullptr;
+    Observer observer;
+    ServerLimits limits;
+};
+
+/// One connection: reads requests, answers them in order. The socket's executor must be a strand,
+/// and but for executor() and slot() all is called on it.
+class Session {
+public:
+    Session(boost::asio::ip::tcp::socket socket, std::shared_ptr<const SessionContext> context);
+
+    [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
+
+    /// Where run() is to be cancelled from.
+    [[nodiscard]] boost::asio::cancellation_slot slot() { return abort_.slot(); }
+
+    /// Ends when the connection has ended. Throws nothing. Whoever runs it keeps the Session alive
+    /// until then.
+    [[nodiscard]] boost::asio::awaitable<void> run();
+
+    /// Closes an idle connection; another one closes when its request is answered.
+    void stop();
+
+    /// Cancels the handler and closes the connection.
+    void abort();
+
+private:
+    /// Why there is no request: what to answer before closing, or nothing where nobody would read
+    /// it.
+    struct End {
+        std::optional<Response> answer;
+    };
+
+    using Step = std::expected<void, End>;
+    using Clock = std::chrono::steady_clock;
+
+    boost::asio::awaitable<void> converse();
+    boost::asio::awaitable<Step> receive(RequestParser* parser);
+    boost::asio::awaitable<Step> read_first();
+    boost::asio::awaitable<Step> read_head(RequestParser* parser);
+    boost::asio::awaitable<Step> read_body(RequestParser* parser);
+    boost::asio::awaitable<Step> read_more();
+    boost::asio::awaitable<bool> answer_request(RequestParser* parser);
+    boost::asio::awaitable<void> refuse(Response response, std::string method);
+    boost::asio::awaitable<bool> send(
+        const Response* response, Connection connection, bool with_body
+    );
+    boost::asio::awaitable<bool> send_continue();
+    boost::asio::awaitable<void> linger();
+
+    [[nodiscard]] Step take_head(RequestParser& parser, std::size_t bytes);
+    [[nodiscard]] std::string_view received() const;
+    void observe(
+        std::string_view method, std::string_view pattern, unsigned status, Clock::time_point began
+    );
+    void close();
+
+    void on_expiry();
+
+    boost::asio::ip::tcp::socket socket_;
+    std::shared_ptr<const SessionContext> context_;
+    boost::asio::cancellation_signal abort_;
+    std::string peer_;
+    boost::beast::flat_buffer buffer_;
+    std::string head_;  // of the answer; kept for its memory
+
+    Deadline deadline_;
+    bool first_ = true;
+    bool idle_ = false;
+    bool writing_ = false;
+    bool stopping_ = false;
+    bool ended_ = false;
+};
+
+}  // namespace slipway::http
