@@ -1,0 +1,149 @@
+#include "server/store/intake.hpp"
+
+#include "core/base/strong_id.hpp"
+#include "server/store/records.hpp"
+#include "server/store/sqlite.hpp"
+#include "server/store/store.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace slipway::store {
+namespace {
+
+constexpr std::chrono::hours same_push_window(24);
+
+std::optional<Accepted> read_first(Rows& rows) {
+    if (!rows.next()) {
+        return std::nullopt;
+    }
+    return Accepted{
+        .delivery = DeliveryId{rows.integer()},
+        .build = rows.integer_or_null().transform([](std::int64_t id) { return BuildId{id}; }),
+        .reason = rows.text(),
+        .duplicate = true,
+    };
+}
+
+}  // namespace
+
+// Where a statement repeats an index's condition, as `sender_key <> ''`, SQLite needs it to see
+// that the index may be used.
+Intake::Intake(const Database& database)
+    : by_key_(
+          database,
+          "SELECT d.id, b.id, d.reason FROM deliveries AS d LEFT JOIN builds AS b ON b.delivery = "
+          "d.id WHERE d.repository = ? AND d.sender_key = ? AND d.sender_key <> ''"
+      ),
+      by_push_(
+          database,
+          "SELECT d.id, b.id, d.reason FROM deliveries AS d LEFT JOIN builds AS b ON b.delivery = "
+          "d.id WHERE d.after = ? AND d.before = ? AND d.ref = ? AND d.repository = ? AND "
+          "d.received > ? AND d.before <> '' AND d.after <> '' ORDER BY d.received, d.id LIMIT 1"
+      ),
+      by_request_(
+          database,
+          "SELECT 0, id, '' FROM builds WHERE repository = ? AND request_key = ? AND request_key "
+          "<> ''"
+      ),
+      insert_delivery_(
+          database,
+          "INSERT INTO deliveries (received, repository, sender_key, event, ref, before, after, "
+          "headers, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      ),
+      insert_body_(database, "INSERT INTO delivery_bodies (delivery, body) VALUES (?, ?)"),
+      insert_build_(
+          database,
+          "INSERT INTO builds (repository, ref, before, after, trigger_kind, folders, state, "
+          "delivery, request_key, created, error, plan) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, '', "
+          "'')"
+      ) {}
+
+Accepted Intake::accept(const NewDelivery& delivery, Time now) {
+    if (std::optional<Accepted> first = find_same(delivery, now)) {
+        return *std::move(first);
+    }
+    Accepted accepted{
+        .delivery = store(delivery, now), .build = {}, .reason = delivery.reason, .duplicate = false
+    };
+    if (delivery.build) {
+        accepted.build = queue(*delivery.build, accepted.delivery.value, "", now);
+    }
+    return accepted;
+}
+
+Accepted Intake::request(const NewBuild& build, const std::string& key, Time now) {
+    {
+        Rows rows = by_request_.query(build.repository, key);
+        if (std::optional<Accepted> first = read_first(rows)) {
+            return *std::move(first);
+        }
+    }
+    return {
+        .delivery = {},
+        .build = queue(build, std::nullopt, key, now),
+        .reason = "",
+        .duplicate = false
+    };
+}
+
+std::optional<Accepted> Intake::find_same(const NewDelivery& delivery, Time now) {
+    if (!delivery.key.empty()) {
+        Rows rows = by_key_.query(delivery.repository, delivery.key);
+        if (std::optional<Accepted> first = read_first(rows)) {
+            return first;
+        }
+    }
+    return find_by_push(delivery, now);
+}
+
+std::optional<Accepted> Intake::find_by_push(const NewDelivery& delivery, Time now) {
+    if (delivery.before.empty() || delivery.after.empty()) {
+        return std::nullopt;
+    }
+    Rows rows = by_push_.query(
+        delivery.after,
+        delivery.before,
+        delivery.ref,
+        delivery.repository,
+        stored(now - same_push_window)
+    );
+    return read_first(rows);
+}
+
+DeliveryId Intake::store(const NewDelivery& delivery, Time now) {
+    const std::int64_t id = insert_delivery_.insert(
+        stored(now),
+        delivery.repository,
+        delivery.key,
+        delivery.event,
+        delivery.ref,
+        delivery.before,
+        delivery.after,
+        delivery.headers,
+        delivery.reason
+    );
+    insert_body_.run(id, Blob{delivery.body});
+    return DeliveryId{id};
+}
+
+BuildId Intake::queue(
+    const NewBuild& build, std::optional<std::int64_t> delivery, const std::string& key, Time now
+) {
+    return BuildId{insert_build_.insert(
+        build.repository,
+        build.ref,
+        build.before,
+        build.after,
+        std::to_underlying(build.trigger),
+        to_json(build.folders),
+        delivery,
+        key,
+        stored(now)
+    )};
+}
+
+}  // namespace slipway::store

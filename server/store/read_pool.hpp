@@ -1,0 +1,64 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "server/store/queries.hpp"
+#include "server/store/sqlite.hpp"
+
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace slipway::store {
+
+/// Connections for reading, each lent to one thread at a time: there are never more than threads
+/// that read at once.
+class ReadPool {
+public:
+    explicit ReadPool(std::filesystem::path file) : file_(std::move(file)) {}
+
+    /// Calls `work(Queries&)`, which returns a value or a Result, on a connection of the pool.
+    /// Thread-safe.
+    template <class Value, class Work>
+    Result<Value> read(const Work& work) {
+        try {
+            std::unique_ptr<Queries> queries = borrow();
+            Result<Value> result = work(*queries);
+            give_back(std::move(queries));
+            return result;
+        } catch (const SqliteFailure& failure) {
+            return fail_within(doing(), failure.error());
+        } catch (const std::exception& exception) {
+            return fail(ErrorCode::internal, doing() + ": " + exception.what());
+        }
+    }
+
+private:
+    [[nodiscard]] std::string doing() const { return "reading the store '" + file_.string() + "'"; }
+
+    std::unique_ptr<Queries> borrow() {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (!idle_.empty()) {
+                std::unique_ptr<Queries> queries = std::move(idle_.back());
+                idle_.pop_back();
+                return queries;
+            }
+        }
+        return std::make_unique<Queries>(file_);
+    }
+
+    void give_back(std::unique_ptr<Queries> queries) {
+        const std::scoped_lock lock(mutex_);
+        idle_.push_back(std::move(queries));
+    }
+
+    const std::filesystem::path file_;
+    std::mutex mutex_;  // guards the next one
+    std::vector<std::unique_ptr<Queries>> idle_;
+};
+
+}  // namespace slipway::store

@@ -1,0 +1,156 @@
+#include "server/store/writer.hpp"
+
+#include "core/base/result.hpp"
+#include "server/store/sqlite.hpp"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <expected>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace slipway::store {
+namespace {
+
+namespace net = boost::asio;
+
+/// Calls a coroutine's handler on the executor that the coroutine runs on, which has work to do
+/// until then.
+template <class Handler>
+auto answer_on_own_executor(Handler handler) {
+    auto work = net::make_work_guard(net::get_associated_executor(handler));
+    return [handler = std::move(handler), work = std::move(work)](Result<void> outcome) mutable {
+        const auto executor = work.get_executor();
+        // The guard goes along: the caller's context may end with this answer, before this thread
+        // is back from post().
+        net::post(
+            executor,
+            [handler = std::move(handler), outcome = std::move(outcome), guard = std::move(work)](
+            ) mutable { std::move(handler)(std::move(outcome)); }
+        );
+    };
+}
+
+}  // namespace
+
+Writer::Writer(Database& database, std::uint64_t first_version, std::size_t capacity)
+    : database_(database),
+      savepoint_(database, "SAVEPOINT one"),
+      undo_(database, "ROLLBACK TO one"),
+      release_(database, "RELEASE one"),
+      capacity_(capacity),
+      version_(first_version),
+      thread_([this] { run(); }) {}
+
+Writer::~Writer() {
+    {
+        const std::scoped_lock lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+}
+
+net::awaitable<Result<void>> Writer::commit(Change change) {
+    return net::async_initiate<const net::use_awaitable_t<>, void(Result<void>)>(
+        [this](auto handler, Change accepted) {
+            enqueue({std::move(accepted), answer_on_own_executor(std::move(handler)), {}});
+        },
+        net::use_awaitable,
+        std::move(change)
+    );
+}
+
+void Writer::enqueue(Job job) {
+    if (add(job)) {
+        changed_.notify_one();
+        return;
+    }
+    job.answer(fail(
+        ErrorCode::unavailable,
+        std::to_string(capacity_) + " writes wait for the disk already; try again later"
+    ));
+}
+
+/// False where too many wait: the job stays the caller's.
+bool Writer::add(Job& job) {
+    const std::scoped_lock lock(mutex_);
+    if (waiting_.size() >= capacity_) {
+        return false;
+    }
+    waiting_.push_back(std::move(job));
+    return true;
+}
+
+std::vector<Writer::Job> Writer::take() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    return std::exchange(waiting_, {});
+}
+
+void Writer::run() {
+    while (true) {
+        std::vector<Job> group = take();
+        if (group.empty()) {
+            return;
+        }
+        write(group);
+        for (Job& job : group) {
+            job.answer(std::move(job.outcome));
+        }
+    }
+}
+
+void Writer::write(std::vector<Job>& group) {
+    try {
+        Transaction transaction(database_, Transaction::Kind::write);
+        bool visible = false;
+        for (Job& job : group) {
+            visible = apply(job) || visible;
+        }
+        transaction.commit();
+        version_ += visible ? 1 : 0;
+    } catch (const SqliteFailure& failure) {
+        for (Job& job : group) {
+            job.outcome = fail(ErrorCode::unavailable, failure.what());
+        }
+    }
+}
+
+/// Whether a snapshot shows what it did.
+bool Writer::apply(Job& job) {
+    savepoint_.run();
+    const Effect effect = attempt(job);
+    if (effect == Effect::none) {
+        undo_.run();
+    }
+    release_.run();
+    return effect == Effect::visible;
+}
+
+Writer::Effect Writer::attempt(Job& job) {
+    try {
+        return job.change();
+    } catch (const SqliteFailure& failure) {
+        if (!database_.in_transaction()) {
+            throw;  // SQLite has given up the whole group
+        }
+        job.outcome = std::unexpected(failure.error());
+    } catch (const std::exception& exception) {
+        job.outcome = fail(ErrorCode::internal, exception.what());
+    }
+    return Effect::none;
+}
+
+}  // namespace slipway::store

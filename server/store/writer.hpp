@@ -1,0 +1,83 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "server/store/sqlite.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace slipway::store {
+
+/// The one thread that writes. It takes all changes that wait, makes them in one transaction, so
+/// that they share one fsync, and answers them after its commit.
+class Writer {
+public:
+    /// What a change did; `visible`: a snapshot shows it.
+    enum class Effect : std::uint8_t { none, hidden, visible };
+
+    /// Runs on the writer's thread in a savepoint of its own, which `none` and an exception undo:
+    /// the others of the group keep theirs. What it refers to must live until it is answered, as
+    /// the frame of the coroutine that awaits it does.
+    using Change = std::move_only_function<Effect()>;
+
+    static constexpr std::size_t default_capacity = 4096;
+
+    /// `database` must outlive it and is the writer's own from here on. Versions count up from
+    /// `first_version`.
+    Writer(
+        Database& database, std::uint64_t first_version, std::size_t capacity = default_capacity
+    );
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+    Writer(Writer&&) = delete;
+    Writer& operator=(Writer&&) = delete;
+
+    /// Writes what waits, then ends the thread.
+    ~Writer();
+
+    /// Answers once `change` is on disk, on the caller's executor. Errors: `unavailable` (too many
+    /// wait, or the commit failed: then for everybody in the group), or what the change threw.
+    [[nodiscard]] boost::asio::awaitable<Result<void>> commit(Change change);
+
+    /// Grows with every commit that holds a visible change, before that is answered.
+    [[nodiscard]] std::uint64_t version() const { return version_.load(); }
+
+private:
+    struct Job {
+        Change change;
+        std::move_only_function<void(Result<void>)> answer;
+        Result<void> outcome;
+    };
+
+    void enqueue(Job job);
+    bool add(Job& job);
+    std::vector<Job> take();
+    void run();
+    void write(std::vector<Job>& group);
+    bool apply(Job& job);
+    Effect attempt(Job& job);
+
+    Database& database_;
+    Statement savepoint_;
+    Statement undo_;
+    Statement release_;
+    const std::size_t capacity_;
+    std::atomic<std::uint64_t> version_;
+
+    std::mutex mutex_;  // guards the next two
+    std::vector<Job> waiting_;
+    bool stopping_ = false;
+    std::condition_variable changed_;
+
+    std::thread thread_;  // last: it uses all the others
+};
+
+}  // namespace slipway::store

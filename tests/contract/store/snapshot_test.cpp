@@ -1,0 +1,193 @@
+#include "core/base/strong_id.hpp"
+#include "core/model/build_state.hpp"
+#include "server/store/store.hpp"
+#include "tests/contract/store/store_contract.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slipway::store {
+namespace {
+
+using model::BuildState;
+using model::StepState;
+using Counts = std::map<std::string, std::int64_t>;
+
+/// `repository/folder build state`, to compare a table at a glance.
+std::vector<std::string> table_of(const Snapshot& snapshot) {
+    std::vector<std::string> lines;
+    lines.reserve(snapshot.images.size());
+    for (const ImageStatus& image : snapshot.images) {
+        lines.push_back(
+            image.repository + "/" + image.folder + " " + std::to_string(image.build.value) + " " +
+            std::string(to_string(image.step.state))
+        );
+    }
+    return lines;
+}
+
+std::string line(const std::string& image, BuildId build, const std::string& state) {
+    return image + " " + std::to_string(build.value) + " " + state;
+}
+
+TEST_P(StoreContract, SnapshotOfAnEmptyStoreIsEmpty) {
+    const Snapshot snapshot = get(store_->snapshot());
+    EXPECT_TRUE(snapshot.running.empty());
+    EXPECT_TRUE(snapshot.queued.empty());
+    EXPECT_EQ(snapshot.queued_total, 0);
+    EXPECT_TRUE(snapshot.finished.empty());
+    EXPECT_TRUE(snapshot.images.empty());
+    EXPECT_TRUE(snapshot.steps_by_state.empty());
+}
+
+TEST_P(StoreContract, SnapshotShowsRunningBuildsWithSteps) {
+    const BuildId build =
+        planned("images", {new_step(0, "a"), new_step(1, "b", StepState::waiting)});
+    const Snapshot snapshot = get(store_->snapshot());
+    ASSERT_EQ(snapshot.running.size(), 1);
+    EXPECT_EQ(snapshot.running[0], get(store_->build(build)));
+    EXPECT_EQ(snapshot.steps_by_state, (Counts{{"ready", 1}, {"waiting", 1}}));
+}
+
+TEST_P(StoreContract, SnapshotShowsTheQueueInClaimOrder) {
+    const BuildId reconcile = request("a", Trigger::reconcile);
+    const BuildId push = request("b");
+    const BuildId manual = request("b", Trigger::manual);
+    const Snapshot snapshot = get(store_->snapshot());
+    ASSERT_EQ(snapshot.queued.size(), 3);
+    EXPECT_EQ(snapshot.queued[0].id, manual);
+    EXPECT_EQ(snapshot.queued[1].id, push);
+    EXPECT_EQ(snapshot.queued[2].id, reconcile);
+    EXPECT_EQ(snapshot.queued_total, 3);
+}
+
+TEST_P(StoreContract, SnapshotShowsAHundredOfTheQueueAndCountsAll) {
+    for (int i = 0; i < 103; ++i) {
+        request("a");
+    }
+    const Snapshot snapshot = get(store_->snapshot());
+    EXPECT_EQ(snapshot.queued.size(), 100);
+    EXPECT_EQ(snapshot.queued_total, 103);
+}
+
+TEST_P(StoreContract, SnapshotShowsTheTwentyThatFinishedLast) {
+    std::vector<BuildId> builds;
+    for (int i = 0; i < 22; ++i) {
+        builds.push_back(planned("images", {new_step(0, "a")}));
+        clock_.advance(std::chrono::seconds(1));
+        get(store_->finish(builds.back(), BuildState::succeeded, ""));
+    }
+    const Snapshot snapshot = get(store_->snapshot());
+    ASSERT_EQ(snapshot.finished.size(), 20);
+    EXPECT_EQ(snapshot.finished.front().id, builds.at(21));
+    EXPECT_EQ(snapshot.finished.back().id, builds.at(2));
+    EXPECT_TRUE(snapshot.finished.front().steps.empty());
+    EXPECT_TRUE(snapshot.steps_by_state.empty()) << "they are of final builds";
+}
+
+TEST_P(StoreContract, SnapshotShowsTheNewestStepOfEveryImage) {
+    const BuildId first = planned("images", {new_step(0, "a"), new_step(1, "b")});
+    move_step(
+        first,
+        new_step(1, "b"),
+        {StepState::building, StepState::built, StepState::pushing, StepState::pushed}
+    );
+    get(store_->finish(first, BuildState::succeeded, ""));
+    const BuildId second = planned("images", {new_step(0, "a")});
+    const BuildId elsewhere = planned("tools", {new_step(0, "b", StepState::waiting)});
+    const Snapshot snapshot = get(store_->snapshot());
+    EXPECT_EQ(
+        table_of(snapshot),
+        (std::vector{
+            line("images/a", second, "ready"),
+            line("images/b", first, "pushed"),
+            line("tools/b", elsewhere, "waiting"),
+        })
+    );
+    EXPECT_EQ(snapshot.images.at(0).image, "registry.example/a:1");
+    EXPECT_EQ(snapshot.images.at(0).step, new_step(0, "a"));
+}
+
+TEST_P(StoreContract, AnUpdateOfAnOlderStepDoesNotMakeItTheNewest) {
+    const BuildId first = planned("images", {new_step(0, "a")});
+    get(store_->finish(first, BuildState::failed, ""));
+    const BuildId second = planned("images", {new_step(0, "a")});
+    move_step(first, new_step(0, "a"), {StepState::failed});
+    EXPECT_EQ(table_of(get(store_->snapshot())), std::vector{line("images/a", second, "ready")});
+}
+
+TEST_P(StoreContract, AFolderThatASecondPlanDropsShowsTheStepBefore) {
+    const BuildId older = planned("images", {new_step(0, "b")});
+    get(store_->finish(older, BuildState::failed, ""));
+    const BuildId first = planned("images", {new_step(0, "x"), new_step(1, "b")});
+    get(store_->finish(first, BuildState::failed, ""));
+    const BuildId second =
+        planned("images", {new_step(0, "a"), new_step(1, "b"), new_step(2, "c")});
+    get(store_->record_plan(second, {"x", "y", "{}", {new_step(0, "c")}}));
+    EXPECT_EQ(
+        table_of(get(store_->snapshot())),
+        (std::vector{
+            line("images/b", first, "ready"),
+            line("images/c", second, "ready"),
+            line("images/x", first, "ready"),
+        })
+    );
+}
+
+TEST_P(StoreContract, VersionGrowsWithEveryWriteThatASnapshotShows) {
+    const NewDelivery delivery = new_push();
+    BuildId build;
+    const Step step = new_step(0, "a");
+    Step moved = step;
+    moved.state = StepState::building;
+    const std::vector<std::function<void()>> writes = {
+        [&] { build = get(store_->accept(delivery)).build.value(); },
+        [&] { request("other", Trigger::reconcile); },
+        [&] { ASSERT_EQ(claim(), build); },
+        [&] { get(store_->record_plan(build, {"x", "y", "{}", {step}})); },
+        [&] { get(store_->update_step(build, moved)); },
+        [&] { ASSERT_EQ(get(store_->recover()).size(), 1); },
+        [&] { get(store_->finish(build, BuildState::failed, "no")); },
+    };
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+        const std::uint64_t before = store_->version();
+        writes[i]();
+        EXPECT_GT(store_->version(), before) << "write " << i;
+    }
+}
+
+TEST_P(StoreContract, VersionStaysWhereASnapshotStaysTheSame) {
+    const NewDelivery delivery = new_push();
+    get(store_->accept(delivery));
+    const BuildId build = claim().value();
+    get(store_->record_plan(build, {"x", "y", "{}", {new_step(0, "a")}}));
+    NewDelivery ignored = new_push();
+    ignored.build.reset();
+    const std::uint64_t before = store_->version();
+    get(store_->accept(delivery));
+    get(store_->accept(ignored));
+    EXPECT_EQ(claim(), std::nullopt);
+    get(store_->append_log(build, 0, "text\n"));
+    code_of(store_->update_step(build, new_step(0, "a", StepState::pushed)));
+    get(store_->snapshot());
+    EXPECT_EQ(store_->version(), before);
+}
+
+TEST_P(StoreContract, VersionsOfTwoRunsDoNotMeet) {
+    request("images");
+    const std::uint64_t before = store_->version();
+    clock_.advance(std::chrono::milliseconds(1));
+    reopen();
+    EXPECT_GT(store_->version(), before);
+}
+
+}  // namespace
+}  // namespace slipway::store

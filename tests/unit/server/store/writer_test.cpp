@@ -1,0 +1,180 @@
+#include "server/store/writer.hpp"
+
+#include "core/base/result.hpp"
+#include "server/store/sqlite.hpp"
+#include "tests/support/run_coroutine.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <future>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace slipway::store {
+namespace {
+
+namespace net = boost::asio;
+using Effect = Writer::Effect;
+using Answer = std::future<Result<void>>;
+
+/// A group is made of what is submitted while `held()` waits on the writer's thread.
+class WriterGroups : public testing::Test {
+protected:
+    WriterGroups() {
+        database_.execute(
+            "PRAGMA foreign_keys = ON; CREATE TABLE parents (id INTEGER PRIMARY KEY);"
+            "CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY "
+            "DEFERRED);"
+        );
+        insert_.emplace(database_, "INSERT INTO parents (id) VALUES (?)");
+        orphan_.emplace(database_, "INSERT INTO children (parent) VALUES (4711)");
+    }
+
+    void start(std::size_t capacity = Writer::default_capacity) {
+        writer_ = std::make_unique<Writer>(database_, 1, capacity);
+    }
+
+    /// Hands a change to the writer; its answer comes with finish().
+    Answer submit(Writer::Change change) {
+        Answer answer =
+            net::co_spawn(context_, writer_->commit(std::move(change)), net::use_future);
+        context_.poll();
+        return answer;
+    }
+
+    /// Keeps the writer busy, in a group of its own, until release().
+    void hold() {
+        std::promise<void> started;
+        held_ = submit([this, &started] {
+            started.set_value();
+            gate_.get_future().wait();
+            return Effect::none;
+        });
+        started.get_future().wait();
+    }
+
+    void release() {
+        gate_.set_value();
+        context_.restart();
+        context_.run();
+        ASSERT_TRUE(held_.get());
+    }
+
+    Writer::Change inserting(int id, Effect effect) {
+        return [this, id, effect] {
+            insert_->run(id);
+            return effect;
+        };
+    }
+
+    /// The ids that are stored, as seen once the writer is done.
+    std::string stored() {
+        writer_.reset();
+        return database_.text("SELECT group_concat(id) FROM (SELECT id FROM parents ORDER BY id)");
+    }
+
+    net::io_context context_;  // first: the writer may still be busy with an answer to it
+    test::TempFolder folder_;
+    Database database_{folder_ / "test.db", Database::Access::read_write};
+    std::optional<Statement> insert_;
+    std::optional<Statement> orphan_;
+    std::unique_ptr<Writer> writer_;
+
+private:
+    std::promise<void> gate_;
+    Answer held_;
+};
+
+TEST_F(WriterGroups, AChangeThatFailsDoesNotSpoilItsGroup) {
+    start();
+    hold();
+    Answer first = submit(inserting(1, Effect::visible));
+    Answer twice = submit([this] {
+        insert_->run(2);
+        insert_->run(1);
+        return Effect::visible;
+    });
+    Answer thrown = submit([this]() -> Effect {
+        insert_->run(3);
+        throw std::runtime_error("a broken promise");
+    });
+    Answer last = submit(inserting(4, Effect::hidden));
+    release();
+    EXPECT_TRUE(first.get());
+    EXPECT_EQ(twice.get().error().code, ErrorCode::internal);
+    const Result<void> broken = thrown.get();
+    EXPECT_EQ(broken.error().code, ErrorCode::internal);
+    EXPECT_EQ(broken.error().message, "a broken promise");
+    EXPECT_TRUE(last.get());
+    EXPECT_EQ(stored(), "1,4");
+}
+
+TEST_F(WriterGroups, AChangeWithoutEffectIsUndone) {
+    start();
+    EXPECT_TRUE(test::run_coroutine(writer_->commit(inserting(1, Effect::none))));
+    EXPECT_TRUE(test::run_coroutine(writer_->commit(inserting(2, Effect::hidden))));
+    EXPECT_EQ(stored(), "2");
+}
+
+TEST_F(WriterGroups, AFailedCommitIsUnavailableForEverybodyInItsGroup) {
+    start();
+    hold();
+    Answer good = submit(inserting(1, Effect::visible));
+    Answer bad = submit([this] {
+        orphan_->run();
+        return Effect::visible;
+    });
+    release();
+    EXPECT_EQ(good.get().error().code, ErrorCode::unavailable);
+    EXPECT_EQ(bad.get().error().code, ErrorCode::unavailable);
+    EXPECT_EQ(writer_->version(), 1);
+    EXPECT_TRUE(test::run_coroutine(writer_->commit(inserting(2, Effect::visible))));
+    EXPECT_EQ(stored(), "2");
+}
+
+TEST_F(WriterGroups, AboveItsBoundTheQueueIsUnavailable) {
+    start(2);
+    hold();
+    Answer first = submit(inserting(1, Effect::hidden));
+    Answer second = submit(inserting(2, Effect::hidden));
+    Answer third = submit(inserting(3, Effect::hidden));
+    release();
+    EXPECT_TRUE(first.get());
+    EXPECT_TRUE(second.get());
+    EXPECT_EQ(third.get().error().code, ErrorCode::unavailable);
+    EXPECT_EQ(stored(), "1,2");
+}
+
+TEST_F(WriterGroups, AGroupIsOneCommitAndOneVersion) {
+    start();
+    hold();
+    Answer first = submit(inserting(1, Effect::visible));
+    Answer second = submit(inserting(2, Effect::visible));
+    release();
+    EXPECT_TRUE(first.get());
+    EXPECT_TRUE(second.get());
+    EXPECT_EQ(writer_->version(), 2);
+    EXPECT_TRUE(test::run_coroutine(writer_->commit(inserting(3, Effect::hidden))));
+    EXPECT_EQ(writer_->version(), 2);
+}
+
+TEST_F(WriterGroups, TheDestructorWritesWhatWaits) {
+    start();
+    Answer answer = submit(inserting(1, Effect::hidden));
+    EXPECT_EQ(stored(), "1");
+    context_.restart();
+    context_.run();
+    EXPECT_TRUE(answer.get());
+}
+
+}  // namespace
+}  // namespace slipway::store
