@@ -1,0 +1,126 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/wire/engine_progress.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slipway::engine {
+
+namespace net = boost::asio;
+
+enum class Builder : std::uint8_t { classic = 1, buildkit = 2 };  // the values of /build?version=
+
+struct EngineInfo {
+    std::string api_version;  ///< the one negotiated: min(ours, the engine's)
+    std::string engine_version;
+    std::string os;
+    Builder default_builder = Builder::buildkit;
+};
+
+/// What the registries want to know; empty: anonymous.
+struct Credentials {
+    std::string username{};
+    std::string password{};
+    std::string identity_token{};
+    std::string registry_token{};
+    std::string server_address{};
+
+    [[nodiscard]] bool empty() const {
+        return username.empty() && identity_token.empty() && registry_token.empty();
+    }
+};
+
+/// Gives the next piece of a build context, empty at the end. Called on a blocking thread, never on
+/// the network's, one call at a time.
+using ContextSource = std::function<Result<std::string>()>;
+
+/// Takes log lines as they come, on the executor of the call.
+using LogSink = std::function<void(const wire::LogLine&)>;
+
+struct BuildRequest {
+    std::vector<std::string> tags{};        ///< references that the image gets in the engine
+    std::string dockerfile = "Dockerfile";  ///< path inside the tar
+    std::string target{};
+    std::map<std::string, std::string> build_args{};
+    std::map<std::string, std::string> labels{};
+    std::string platform{};
+    std::string network_mode{};
+    std::optional<Builder> builder = std::nullopt;  ///< nothing: the engine's default_builder
+    bool no_cache = false;
+};
+
+/// Deadlines of one call. A silent RUN sends nothing, so silence alone is bounded generously.
+struct CallLimits {
+    std::chrono::milliseconds total = std::chrono::hours(1);
+    std::chrono::milliseconds silent = std::chrono::minutes(15);
+};
+
+struct BuiltImage {
+    std::string id;  ///< `sha256:…`
+};
+
+struct PushedImage {
+    std::string digest;  ///< of the manifest in the registry, `sha256:…`; never empty
+};
+
+struct ImageInfo {
+    std::string id;
+    std::map<std::string, std::string> labels;
+};
+
+/// One Docker Engine. All calls are coroutines on the network's executor and may run at the same
+/// time; each opens a connection of its own, and cancelling the coroutine closes it, which stops
+/// the work in the engine.
+///
+/// Errors: `unavailable` (the engine is away, or its stream ended before its end: worth another
+/// try), `failed` (the Dockerfile, the push or the pull was refused for good), `denied` (a registry
+/// wants other credentials), `not_found`, `cancelled` (also: a deadline passed, which the message
+/// says).
+class EngineApi {
+public:
+    EngineApi() = default;
+    EngineApi(const EngineApi&) = delete;
+    EngineApi& operator=(const EngineApi&) = delete;
+    EngineApi(EngineApi&&) = delete;
+    EngineApi& operator=(EngineApi&&) = delete;
+    virtual ~EngineApi() = default;
+
+    /// Asks `/_ping` and negotiates the version anew: an engine may have been upgraded behind its
+    /// socket.
+    virtual net::awaitable<Result<EngineInfo>> ping() = 0;
+
+    /// Pulls `reference` (`name:tag`, `name@digest`).
+    virtual net::awaitable<Result<void>> pull(
+        std::string reference,
+        std::string platform,
+        Credentials credentials,
+        LogSink log,
+        CallLimits limits
+    ) = 0;
+
+    virtual net::awaitable<Result<BuiltImage>> build(
+        BuildRequest request, ContextSource context, LogSink log, CallLimits limits
+    ) = 0;
+
+    /// Makes `reference` name the image `id`.
+    virtual net::awaitable<Result<void>> tag(std::string id, std::string reference) = 0;
+
+    /// Pushes exactly one reference, and knows its digest afterwards.
+    virtual net::awaitable<Result<PushedImage>> push(
+        std::string reference, Credentials credentials, LogSink log, CallLimits limits
+    ) = 0;
+
+    /// The image under a reference or id; nothing where the engine has none.
+    virtual net::awaitable<Result<std::optional<ImageInfo>>> inspect(std::string reference) = 0;
+};
+
+}  // namespace slipway::engine
