@@ -1,0 +1,173 @@
+#pragma once
+
+#include "core/base/source_error.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace slipway::config {
+
+/// A value that is never shown: it has no operator<< and no conversion; reveal() says at the call
+/// what happens.
+class Secret {
+public:
+    Secret() = default;
+
+    explicit Secret(std::string value) : value_(std::move(value)) {}
+
+    [[nodiscard]] const std::string& reveal() const { return value_; }
+
+    [[nodiscard]] bool empty() const { return value_.empty(); }
+
+    bool operator==(const Secret&) const = default;
+
+private:
+    std::string value_;
+};
+
+struct Engine {
+    std::string name;
+    std::string address;  ///< unix:///path
+    int builds = 2;       ///< at the same time, from 1
+
+    bool operator==(const Engine&) const = default;
+};
+
+enum class Role : std::uint8_t { read, write };
+
+struct ApiToken {
+    std::string name;
+    Role role = Role::read;
+    Secret token;
+
+    bool operator==(const ApiToken&) const = default;
+};
+
+/// One of the two ways a webhook proves itself; exactly one is set.
+struct WebhookSecret {
+    Secret signing_key;  ///< `whsec_…`, the raw token
+    Secret token;        ///< compared with X-Gitlab-Token
+
+    bool operator==(const WebhookSecret&) const = default;
+};
+
+struct CloneCredentials {
+    Secret token;  ///< https: the password; the user is `oauth2`
+    std::filesystem::path ssh_key_file;
+    std::filesystem::path
+        known_hosts_file;  ///< required with an ssh key: an unknown host is refused
+
+    bool operator==(const CloneCredentials&) const = default;
+};
+
+struct BranchRule {
+    std::string match = "*";  ///< a branch's short name; `*` stands for any run of characters
+    bool push = false;
+    std::vector<std::string> tags = {"{version}"
+    };  ///< `{version}`, `{sha}` (8 digits), `{branch}` (made a valid tag)
+
+    bool operator==(const BranchRule&) const = default;
+};
+
+struct Repository {
+    std::string name;
+    std::string project;  ///< GitLab path or numeric id
+    std::string url;  ///< https://, http://, ssh://, git@host:path, file:// or an absolute path;
+                      ///< without credentials in it
+    CloneCredentials credentials;
+    std::vector<WebhookSecret> webhook;
+    std::string registry;
+    std::vector<std::string> allowed_registries;  ///< empty in the file: the registry above
+    std::vector<std::string> roots;  ///< without `/` at either end; empty: the whole repository
+    std::vector<BranchRule> branches = {{.match = "*", .push = true, .tags = {"{version}"}}
+    };                              ///< the first that matches counts; none: ignored
+    bool adopt_build = false;       ///< `adopt: build`
+    bool overwrite_refuse = false;  ///< `overwrite: refuse`
+
+    bool operator==(const Repository&) const = default;
+};
+
+struct Limits {
+    std::size_t body_bytes = 26214400;
+    int builds = 4;  ///< steps at the same time, over all engines
+    std::chrono::seconds step_timeout = std::chrono::hours(1);
+    std::chrono::seconds max_silent = std::chrono::minutes(15);
+
+    bool operator==(const Limits&) const = default;
+};
+
+struct Retention {
+    std::chrono::hours builds = std::chrono::days(90);
+    std::chrono::hours logs = std::chrono::days(30);
+    std::chrono::hours deliveries = std::chrono::days(30);
+
+    bool operator==(const Retention&) const = default;
+};
+
+/// The daemon's whole configuration (design §5.3). The defaults are those of `slipway serve`
+/// without a file.
+struct Config {
+    std::string listen = "127.0.0.1:8080";
+    std::filesystem::path data = "/var/lib/slipway";
+    std::string store;  ///< empty in the file: sqlite:<data>/slipway.db
+    std::vector<Engine>
+        engines;  ///< empty in the file: DOCKER_HOST, else unix:///var/run/docker.sock
+    std::filesystem::path docker_config;  ///< empty in the file: $DOCKER_CONFIG, else ~/.docker;
+                                          ///< empty: neither is there
+    std::vector<ApiToken> tokens;
+    bool anonymous_read = false;  ///< `anonymous: read`
+    std::chrono::seconds reconcile_interval = std::chrono::minutes(5);
+    Retention retention;
+    Limits limits;
+    std::vector<Repository> repositories;
+
+    bool operator==(const Config&) const = default;
+};
+
+/// Looks a variable of the environment up; a seam, so that tests need not change the real one.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+
+struct ParsedConfig {
+    Config config;
+    std::vector<SourceError>
+        errors;  ///< of the file; a variable's errors have its name as the path
+};
+
+/// Reads the text of a configuration, the variables over it, and every `…_file`. `folder` is what
+/// relative paths in it are relative to. All errors are found, not only the first: unknown keys
+/// with the nearest known one, wrong types, duplicate names, missing secrets files, durations
+/// (`90d`, `12h`, `5m`, `30s`), a registry outside the allowed ones, an https url with credentials.
+[[nodiscard]] ParsedConfig parse_config(
+    std::string_view text,
+    std::string_view path,
+    const std::filesystem::path& folder,
+    const Environment& environment
+);
+
+/// The configuration of `slipway serve` without a file: serves the Git repository at
+/// `repository_folder` (name: the folder's name, project: the path of its `origin` or the folder's
+/// name), data under $XDG_STATE_HOME/slipway or ~/.local/state/slipway, loopback only. Variables
+/// count here too, so SLIPWAY_WEBHOOK_TOKEN(_FILE) and SLIPWAY_SIGNING_KEY(_FILE) set the webhook's
+/// secrets, SLIPWAY_TOKEN(_FILE) a write token; without a token the API is open for reading and a
+/// rebuild needs none from loopback.
+[[nodiscard]] ParsedConfig default_config(
+    const std::filesystem::path& repository_folder, const Environment& environment
+);
+
+/// The configuration as YAML in the form of design §5.3, every key written out, every secret as
+/// `<redacted>`: what `--check` prints.
+[[nodiscard]] std::string to_yaml(const Config& config);
+
+/// The rule of a branch (`main`, not `refs/heads/main`): the first that matches; null where none
+/// does.
+[[nodiscard]] const BranchRule* find_rule(const Repository& repository, std::string_view branch);
+
+}  // namespace slipway::config

@@ -1,0 +1,195 @@
+#include "server/config/settings.hpp"
+
+#include "server/config/address.hpp"
+#include "server/config/config.hpp"
+#include "server/config/reader.hpp"
+#include "server/config/repository.hpp"
+#include "server/config/values.hpp"
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace slipway::config {
+namespace {
+
+constexpr std::string_view unix_scheme = "unix://";
+constexpr std::string_view sqlite_scheme = "sqlite:";
+
+void read_listen(Reader& reader, std::string& target) {
+    const auto text = reader.text("listen");
+    if (!text) {
+        return;
+    }
+    if (!is_listen_address(text->value)) {
+        reader.error(
+            *text,
+            "'" + text->value + "' is no address; write 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080"
+        );
+        return;
+    }
+    target = text->value;
+}
+
+/// After `data`, which it is in by default.
+void read_store(Reader& reader, Config& config) {
+    config.store = std::string(sqlite_scheme) + (config.data / "slipway.db").string();
+    const auto text = reader.text("store");
+    if (!text || text->value.empty()) {
+        return;
+    }
+    const std::string_view value = text->value;
+    if (value.starts_with("postgresql:") || value.starts_with("postgres:")) {
+        // Not shown: it may hold a password.
+        reader.error(*text, "PostgreSQL comes in a later version; this one stores in sqlite:PATH");
+    } else if (!value.starts_with(sqlite_scheme) || value.size() == sqlite_scheme.size()) {
+        reader.error(*text, "a store is sqlite:PATH");
+    } else {
+        config.store = std::string(sqlite_scheme) +
+                       resolve(reader.notes(), value.substr(sqlite_scheme.size())).string();
+    }
+}
+
+/// Whether it is an engine's address that this version knows; reported where not.
+bool check_engine_address(Reader& reader, const Text& text) {
+    const std::string_view value = text.value;
+    if (value.starts_with(unix_scheme) && value.substr(unix_scheme.size()).starts_with('/')) {
+        return true;
+    }
+    if (value.starts_with("tcp://") || value.starts_with("http")) {
+        reader.error(
+            text,
+            "an engine over TCP comes in a later version; this one takes "
+            "unix:///var/run/docker.sock"
+        );
+    } else {
+        reader.error(
+            text, "'" + text.value + "' is no engine's address; write unix:///var/run/docker.sock"
+        );
+    }
+    return false;
+}
+
+Engine read_engine(Reader& reader, Names& names) {
+    Engine engine;
+    if (const auto name = reader.required("name")) {
+        names.add(reader, *name);
+        engine.name = name->value;
+    }
+    if (const auto address = reader.required("address");
+        address && check_engine_address(reader, *address)) {
+        engine.address = address->value;
+    }
+    read_number(reader, "builds", engine.builds, 1);
+    reader.finish();
+    return engine;
+}
+
+Engine default_engine(Reader& reader) {
+    Engine engine = {.name = "local", .address = "unix:///var/run/docker.sock"};
+    const auto host = reader.notes().environment("DOCKER_HOST");
+    if (host && !host->empty() &&
+        check_engine_address(reader, {.value = *host, .path = "DOCKER_HOST"})) {
+        engine.address = *host;
+    }
+    return engine;
+}
+
+void read_engines(Reader& reader, std::vector<Engine>& target) {
+    Names names;
+    auto engines = reader.maps("engines");
+    for (Reader& engine : engines.value_or(std::vector<Reader>{})) {
+        target.push_back(read_engine(engine, names));
+    }
+    if (!engines || engines->empty()) {
+        target = {default_engine(reader)};
+    }
+}
+
+void read_docker_config(Reader& reader, std::filesystem::path& target) {
+    const Environment& environment = reader.notes().environment;
+    if (const auto folder = environment("DOCKER_CONFIG"); folder && !folder->empty()) {
+        target = *folder;
+    } else if (const auto home = environment("HOME"); home && !home->empty()) {
+        target = std::filesystem::path(*home) / ".docker";
+    }
+    read_path(reader, "docker_config", target);
+}
+
+ApiToken read_token(Reader& reader, Names& names) {
+    constexpr std::array roles = {
+        std::pair<std::string_view, Role>("read", Role::read),
+        std::pair<std::string_view, Role>("write", Role::write)
+    };
+    ApiToken token;
+    if (const auto name = reader.required("name")) {
+        names.add(reader, *name);
+        token.name = name->value;
+    }
+    read_choice(reader, "role", token.role, roles);
+    if (!read_secret(reader, "token", token.token)) {
+        reader.error("key 'token' or 'token_file' is missing");
+    }
+    reader.finish();
+    return token;
+}
+
+void read_tokens(Reader& reader, std::vector<ApiToken>& target) {
+    Names names;
+    auto tokens = reader.maps("tokens");
+    for (Reader& token : tokens.value_or(std::vector<Reader>{})) {
+        target.push_back(read_token(token, names));
+    }
+}
+
+void read_retention(Reader reader, Retention& target) {
+    read_duration(reader, "builds", target.builds);
+    read_duration(reader, "logs", target.logs);
+    read_duration(reader, "deliveries", target.deliveries);
+    reader.finish();
+}
+
+void read_limits(Reader reader, Limits& target) {
+    read_number<std::size_t>(reader, "body", target.body_bytes, 1);
+    read_number(reader, "builds", target.builds, 1);
+    read_duration(reader, "step_timeout", target.step_timeout);
+    read_duration(reader, "max_silent", target.max_silent);
+    reader.finish();
+}
+
+void read_repositories(Reader& reader, std::vector<Repository>& target) {
+    Names names;
+    Names projects;
+    auto repositories = reader.maps("repositories");
+    for (Reader& repository : repositories.value_or(std::vector<Reader>{})) {
+        target.push_back(read_repository(repository, names, projects));
+    }
+}
+
+}  // namespace
+
+void read_settings(Reader& reader, Config& config) {
+    constexpr std::array anonymous = {
+        std::pair<std::string_view, bool>("none", false),
+        std::pair<std::string_view, bool>("read", true)
+    };
+    read_listen(reader, config.listen);
+    read_path(reader, "data", config.data);
+    read_store(reader, config);
+    read_engines(reader, config.engines);
+    read_docker_config(reader, config.docker_config);
+    read_tokens(reader, config.tokens);
+    read_choice(reader, "anonymous", config.anonymous_read, anonymous);
+    read_duration(reader, "reconcile_interval", config.reconcile_interval);
+    read_retention(reader.map("retention"), config.retention);
+    read_limits(reader.map("limits"), config.limits);
+    read_repositories(reader, config.repositories);
+    reader.finish();
+}
+
+}  // namespace slipway::config

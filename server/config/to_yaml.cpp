@@ -1,0 +1,140 @@
+#include "server/config/config.hpp"
+#include "server/config/durations.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+#include <yaml-cpp/emitter.h>
+#include <yaml-cpp/emittermanip.h>
+
+namespace slipway::config {
+namespace {
+
+template <class Value>
+void put(YAML::Emitter& out, const char* key, const Value& value) {
+    out << YAML::Key << key << YAML::Value << value;
+}
+
+void put_duration(YAML::Emitter& out, const char* key, std::chrono::seconds value) {
+    put(out, key, to_string(value));
+}
+
+void put_secret(YAML::Emitter& out, const char* key, const Secret& secret) {
+    if (!secret.empty()) {
+        put(out, key, "<redacted>");
+    }
+}
+
+void put_path(YAML::Emitter& out, const char* key, const std::filesystem::path& path) {
+    if (!path.empty()) {
+        put(out, key, path.string());
+    }
+}
+
+void put_texts(YAML::Emitter& out, const char* key, const std::vector<std::string>& texts) {
+    out << YAML::Key << key << YAML::Value << YAML::Flow << YAML::BeginSeq;
+    for (const std::string& text : texts) {
+        out << text;
+    }
+    out << YAML::EndSeq;
+}
+
+void put_members(YAML::Emitter& out, const Engine& engine) {
+    put(out, "name", engine.name);
+    put(out, "address", engine.address);
+    put(out, "builds", engine.builds);
+}
+
+void put_members(YAML::Emitter& out, const ApiToken& token) {
+    put(out, "name", token.name);
+    put(out, "role", token.role == Role::write ? "write" : "read");
+    put_secret(out, "token", token.token);
+}
+
+void put_members(YAML::Emitter& out, const WebhookSecret& secret) {
+    put_secret(out, "signing_key", secret.signing_key);
+    put_secret(out, "token", secret.token);
+}
+
+void put_members(YAML::Emitter& out, const BranchRule& rule) {
+    put(out, "match", rule.match);
+    put(out, "push", rule.push);
+    put_texts(out, "tags", rule.tags);
+}
+
+void put_members(YAML::Emitter& out, const Repository& repository);
+
+template <class Value>
+void put_list(YAML::Emitter& out, const char* key, const std::vector<Value>& values) {
+    out << YAML::Key << key << YAML::Value << YAML::BeginSeq;
+    for (const Value& value : values) {
+        out << YAML::BeginMap;
+        put_members(out, value);
+        out << YAML::EndMap;
+    }
+    out << YAML::EndSeq;
+}
+
+void put_credentials(YAML::Emitter& out, const CloneCredentials& credentials) {
+    out << YAML::Key << "credentials" << YAML::Value << YAML::BeginMap;
+    put_secret(out, "token", credentials.token);
+    put_path(out, "ssh_key_file", credentials.ssh_key_file);
+    put_path(out, "known_hosts_file", credentials.known_hosts_file);
+    out << YAML::EndMap;
+}
+
+void put_members(YAML::Emitter& out, const Repository& repository) {
+    put(out, "name", repository.name);
+    put(out, "project", repository.project);
+    put(out, "url", repository.url);
+    put_credentials(out, repository.credentials);
+    put_list(out, "webhook", repository.webhook);
+    put(out, "registry", repository.registry);
+    put_texts(out, "allowed_registries", repository.allowed_registries);
+    put_texts(
+        out, "roots", repository.roots.empty() ? std::vector<std::string>{"/"} : repository.roots
+    );
+    put_list(out, "branches", repository.branches);
+    put(out, "adopt", repository.adopt_build ? "build" : "assume");
+    put(out, "overwrite", repository.overwrite_refuse ? "refuse" : "allow");
+}
+
+void put_retention(YAML::Emitter& out, const Retention& retention) {
+    out << YAML::Key << "retention" << YAML::Value << YAML::BeginMap;
+    put_duration(out, "builds", retention.builds);
+    put_duration(out, "logs", retention.logs);
+    put_duration(out, "deliveries", retention.deliveries);
+    out << YAML::EndMap;
+}
+
+void put_limits(YAML::Emitter& out, const Limits& limits) {
+    out << YAML::Key << "limits" << YAML::Value << YAML::BeginMap;
+    put(out, "body", limits.body_bytes);
+    put(out, "builds", limits.builds);
+    put_duration(out, "step_timeout", limits.step_timeout);
+    put_duration(out, "max_silent", limits.max_silent);
+    out << YAML::EndMap;
+}
+
+}  // namespace
+
+std::string to_yaml(const Config& config) {
+    YAML::Emitter out;
+    out << YAML::BeginMap;
+    put(out, "listen", config.listen);
+    put(out, "data", config.data.string());
+    put(out, "store", config.store);
+    put_list(out, "engines", config.engines);
+    put_path(out, "docker_config", config.docker_config);
+    put_list(out, "tokens", config.tokens);
+    put(out, "anonymous", config.anonymous_read ? "read" : "none");
+    put_duration(out, "reconcile_interval", config.reconcile_interval);
+    put_retention(out, config.retention);
+    put_limits(out, config.limits);
+    put_list(out, "repositories", config.repositories);
+    out << YAML::EndMap;
+    return std::string(out.c_str()) + "\n";
+}
+
+}  // namespace slipway::config

@@ -1,0 +1,155 @@
+#include "server/config/values.hpp"
+
+#include "server/config/config.hpp"
+#include "server/config/durations.hpp"
+#include "server/config/reader.hpp"
+
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace slipway::config {
+namespace {
+
+constexpr std::string_view redacted = "<redacted>";
+
+std::optional<std::chrono::seconds> duration_of(Reader& reader, std::string_view key) {
+    const std::optional<Text> text = reader.text(key);
+    if (!text) {
+        return std::nullopt;
+    }
+    const auto duration = parse_duration(text->value);
+    if (!duration) {
+        reader.error(*text, "'" + text->value + "' is no duration; write 30s, 5m, 12h or 90d");
+    }
+    return duration;
+}
+
+void check_readable(Reader& reader, const Text& where, const std::filesystem::path& file) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(file, ignored) || !std::ifstream(file)) {
+        reader.error(where, "file '" + file.string() + "' is missing or not readable for slipway");
+    }
+}
+
+std::optional<std::string> content_of(Reader& reader, const Text& name) {
+    const std::filesystem::path file = resolve(reader.notes(), name.value);
+    std::error_code ignored;
+    std::ifstream stream(file, std::ios::binary);
+    if (std::filesystem::is_directory(file, ignored) || !stream) {
+        reader.error(
+            name, "secrets file '" + file.string() + "' is missing or not readable for slipway"
+        );
+        return std::nullopt;
+    }
+    std::string content{std::istreambuf_iterator<char>(stream), {}};
+    if (content.ends_with('\n')) {
+        content.pop_back();
+    }
+    if (content.empty()) {
+        reader.error(name, "secrets file '" + file.string() + "' is empty");
+        return std::nullopt;
+    }
+    return content;
+}
+
+}  // namespace
+
+std::filesystem::path resolve(const Notes& notes, std::string_view text) {
+    return (notes.folder / text).lexically_normal();
+}
+
+void read_text(Reader& reader, std::string_view key, std::string& target) {
+    if (auto text = reader.text(key)) {
+        target = std::move(text->value);
+    }
+}
+
+void read_truth(Reader& reader, std::string_view key, bool& target) {
+    constexpr std::array choices = {
+        std::pair<std::string_view, bool>("true", true),
+        std::pair<std::string_view, bool>("false", false)
+    };
+    read_choice(reader, key, target, choices);
+}
+
+void read_duration(Reader& reader, std::string_view key, std::chrono::seconds& target) {
+    target = duration_of(reader, key).value_or(target);
+}
+
+void read_duration(Reader& reader, std::string_view key, std::chrono::hours& target) {
+    const auto duration = duration_of(reader, key);
+    if (!duration) {
+        return;
+    }
+    if (*duration % std::chrono::hours(1) != std::chrono::seconds(0)) {
+        // The place was found a moment ago; asking again finds it again.
+        reader.error(
+            reader.text(key).value_or(Text{}),
+            "'" + to_string(*duration) + "' is not made of whole hours"
+        );
+        return;
+    }
+    target = std::chrono::duration_cast<std::chrono::hours>(*duration);
+}
+
+void read_path(Reader& reader, std::string_view key, std::filesystem::path& target) {
+    if (const auto text = reader.text(key); text && !text->value.empty()) {
+        target = resolve(reader.notes(), text->value);
+    }
+}
+
+void read_file_path(Reader& reader, std::string_view key, std::filesystem::path& target) {
+    if (const auto text = reader.text(key); text && !text->value.empty()) {
+        target = resolve(reader.notes(), text->value);
+        check_readable(reader, *text, target);
+    }
+}
+
+bool read_secret(Reader& reader, std::string_view key, Secret& target) {
+    const std::string file_key = std::string(key) + "_file";
+    const auto direct = reader.text(key);
+    const auto file = reader.text(file_key);
+    if (direct && file) {
+        reader.error(*file, "give '" + std::string(key) + "' or '" + file_key + "', not both");
+        return true;
+    }
+    if (!direct && !file) {
+        return false;
+    }
+    const std::optional<std::string> value = direct ? direct->value : content_of(reader, *file);
+    if (value && (value->empty() || *value == redacted)) {
+        // What `--check` prints must not become a password that everybody knows.
+        reader.error(
+            direct ? *direct : *file, "'" + std::string(key) + "' must be the secret itself"
+        );
+    } else if (value) {
+        target = Secret(*value);
+    }
+    return true;
+}
+
+bool read_signing_key(Reader& reader, Secret& target) {
+    constexpr std::string_view key = "signing_key";
+    const bool is_there = read_secret(reader, key, target);
+    if (!target.empty() && !target.reveal().starts_with("whsec_")) {
+        const auto direct = reader.text(key);
+        const auto where = direct ? direct : reader.text("signing_key_file");
+        reader.error(
+            where.value_or(Text{}),
+            "a signing_key starts with 'whsec_'; GitLab shows it when it is made"
+        );
+        target = Secret();
+    }
+    return is_there;
+}
+
+}  // namespace slipway::config
