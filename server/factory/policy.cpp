@@ -1,0 +1,76 @@
+#include "server/factory/policy.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/config/config.hpp"
+
+namespace slipway::factory {
+namespace {
+
+constexpr std::string_view branch_prefix = "refs/heads/";
+constexpr std::string_view tag_prefix = "refs/tags/";
+
+void replace_all(std::string& text, std::string_view place, std::string_view value) {
+    for (std::size_t at = text.find(place); at != std::string::npos; at = text.find(place, at + value.size())) {
+        text.replace(at, place.size(), value);
+    }
+}
+
+const config::BranchRule* find_rule_of(const config::Repository& repository, std::string_view ref) {
+    if (ref.starts_with(branch_prefix)) {
+        return config::find_rule(repository, ref.substr(branch_prefix.size()));
+    }
+    const config::BranchRule* const rule = config::find_rule(repository, ref);
+    return rule != nullptr && rule->match.starts_with(tag_prefix) ? rule : nullptr;
+}
+
+}  // namespace
+
+std::optional<Policy> find_policy(const config::Repository& repository, std::string_view ref) {
+    const config::BranchRule* const rule = find_rule_of(repository, ref);
+    if (rule == nullptr) {
+        return std::nullopt;
+    }
+    const std::size_t prefix = ref.starts_with(branch_prefix) ? branch_prefix.size() : tag_prefix.size();
+    Policy policy{.push = rule->push, .tags = rule->tags};
+    for (std::string& tag : policy.tags) {
+        replace_all(tag, "{branch}", as_tag(ref.substr(prefix)));
+    }
+    return policy;
+}
+
+std::vector<std::string> fill_in_commit(std::vector<std::string> tags, std::string_view commit) {
+    constexpr std::size_t short_length = 8;
+    for (std::string& tag : tags) {
+        replace_all(tag, "{sha}", commit.substr(0, short_length));
+    }
+    return tags;
+}
+
+std::string as_tag(std::string_view branch) {
+    constexpr std::size_t longest = 63;
+    std::string tag;
+    for (const char c : branch) {
+        const bool fits = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
+        if (fits) {
+            tag += c;
+        } else if (!tag.empty() && tag.back() != '-') {
+            tag += '-';
+        }
+    }
+    tag.resize(std::min(tag.size(), longest));
+    while (!tag.empty() && tag.back() == '-') {
+        tag.pop_back();
+    }
+    // A tag may not begin with a dot.
+    const std::size_t start = tag.find_first_not_of('.');
+    return start == std::string::npos ? "branch" : tag.substr(start);
+}
+
+}  // namespace slipway::factory

@@ -1,0 +1,159 @@
+#include "server/factory/prepare.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/result.hpp"
+#include "core/catalog/image.hpp"
+#include "core/git/range.hpp"
+#include "core/git/repository.hpp"
+#include "core/model/object_id.hpp"
+#include "core/plan/make_plan.hpp"
+#include "core/plan/plan_json.hpp"
+#include "server/config/config.hpp"
+#include "server/factory/policy.hpp"
+#include "server/factory/work.hpp"
+#include "server/mirror/mirror.hpp"
+#include "server/planning/planner.hpp"
+#include "server/store/store.hpp"
+
+namespace slipway::factory {
+namespace {
+
+mirror::Remote remote_of(const config::Repository& repository) {
+    return {
+        .url = repository.url,
+        .token = repository.credentials.token.reveal(),
+        .ssh_key_file = repository.credentials.ssh_key_file,
+        .known_hosts_file = repository.credentials.known_hosts_file,
+    };
+}
+
+/// The commits of a build that must be there, so that the mirror asks for those that no branch has.
+std::vector<model::ObjectId> wanted_ids(const store::Build& build) {
+    std::vector<model::ObjectId> wanted;
+    for (const std::string& text : {build.before, build.after}) {
+        if (const auto id = model::parse_object_id(text); id && !id->is_zero()) {
+            wanted.push_back(*id);
+        }
+    }
+    return wanted;
+}
+
+Result<Policy> policy_of(
+    const config::Repository& repository, git::Repository& git, const store::Build& build, const git::Commit& after
+) {
+    const std::string default_branch = git.default_branch().value_or("");
+    const std::string ref = build.ref.empty() ? default_branch : build.ref;
+    auto policy = find_policy(repository, ref);
+    if (!policy) {
+        return fail(ErrorCode::invalid, "no branch rule of repository " + repository.name + " matches " + ref);
+    }
+    if (build.ref.empty()) {
+        // Commits without a branch are pushed only if the default branch has them: its policy is lent to nothing else.
+        const auto tip = git.tip(default_branch);
+        const auto base = tip ? git.merge_base(*tip, after.id) : Result<std::optional<model::ObjectId>>(std::nullopt);
+        policy->push = policy->push && base && *base == after.id;
+    }
+    policy->tags = fill_in_commit(std::move(policy->tags), to_string(after.id));
+    return *policy;
+}
+
+Result<Source> open_source(
+    const config::Repository& repository, git::Repository& git, planning::Planner& planner, const git::Commit& commit
+) {
+    auto catalog = planner.catalog_of(git, commit.tree);
+    if (!catalog) {
+        return std::unexpected(catalog.error());
+    }
+    return Source{git.git_folder(), commit, repository.url, std::move(*catalog)};
+}
+
+/// What is built: for a manual request the tip of its reference, where no commit was named.
+std::string revision_of(const store::Build& build) { return build.after.empty() ? build.ref : build.after; }
+
+Result<Prepared> plan_build(
+    const config::Repository& repository, git::Repository& git, planning::Planner& planner, const store::Build& build
+) {
+    const auto after = git.resolve(revision_of(build));
+    if (!after) {
+        return fail_within("the commit to build", after.error());
+    }
+    const auto policy = policy_of(repository, git, build, *after);
+    if (!policy) {
+        return std::unexpected(policy.error());
+    }
+    const std::string after_id = to_string(after->id);
+    const std::string before = build.before.empty() ? after_id : build.before;
+    git::RangeQuery query;
+    query.before = before;
+    query.after = after_id;
+    query.default_branch = git.default_branch().value_or("");
+    if (!build.ref.empty()) {
+        query.on_default_branch = build.ref == query.default_branch;
+    }
+    plan::PlanOptions options{.folders = build.folders, .tag_templates = policy->tags};
+    auto planned = planner.plan(git, query, options);
+    if (!planned) {
+        return std::unexpected(planned.error());
+    }
+    planned->plan.repository = repository.name;
+    store::PlanRecord record{
+        .before = planned->plan.before,
+        .after = planned->plan.after,
+        .plan = plan::to_json(planned->plan).dump(),
+        .steps = to_records(planned->plan, policy->push),
+    };
+    Source source{git.git_folder(), planned->range.after, repository.url, std::move(planned->catalog)};
+    return Prepared{std::move(source), std::move(record)};
+}
+
+}  // namespace
+
+catalog::CatalogOptions catalog_options(const config::Repository& repository) {
+    return {
+        .default_registry = repository.registry,
+        .allowed_registries = repository.allowed_registries,
+        .roots = repository.roots,
+    };
+}
+
+Result<Prepared> prepare_build(
+    const config::Repository& repository,
+    const std::filesystem::path& mirror,
+    planning::Planner& planner,
+    const store::Build& build
+) {
+    const auto kind = model::classify_id(build.after);
+    if (kind == model::IdKind::sha256) {
+        return fail(ErrorCode::invalid, "the push names commits of a SHA-256 repository, which this slipway can't read");
+    }
+    if (auto fresh = mirror::refresh(mirror, remote_of(repository), wanted_ids(build)); !fresh) {
+        return fail_within("refreshing the mirror of " + repository.name, fresh.error());
+    }
+    auto git = git::Repository::open(mirror.string());
+    if (!git) {
+        return std::unexpected(git.error());
+    }
+    if (build.plan.empty()) {
+        return plan_build(repository, **git, planner, build);
+    }
+    const auto commit = (*git)->resolve(build.after);
+    if (!commit) {
+        return std::unexpected(commit.error());
+    }
+    auto source = open_source(repository, **git, planner, *commit);
+    if (!source) {
+        return std::unexpected(source.error());
+    }
+    return Prepared{std::move(*source), std::nullopt};
+}
+
+}  // namespace slipway::factory

@@ -1,0 +1,174 @@
+#include "server/factory/run_step.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/base/result.hpp"
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/image.hpp"
+#include "core/model/build_state.hpp"
+#include "core/model/retry.hpp"
+#include "core/wire/engine_progress.hpp"
+#include "server/factory/image_work.hpp"
+#include "server/factory/work.hpp"
+#include "server/store/store.hpp"
+
+namespace slipway::factory {
+namespace {
+
+using model::StepState;
+
+double random_jitter() {
+    thread_local std::minstd_rand generator{std::random_device{}()};
+    return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
+}
+
+class StepRun {
+public:
+    StepRun(
+        Workshop& workshop,
+        const Source& source,
+        const Observer& observer,
+        const std::set<std::string>& built_here,
+        store::Step step
+    )
+        : workshop_(workshop), source_(source), observer_(observer), built_here_(built_here), step_(std::move(step)) {}
+
+    net::awaitable<Result<store::Step>> run() {
+        while (!is_done() && !workshop_.stop.requested()) {
+            auto moved = step_.state == StepState::built ? co_await push() : co_await build();
+            if (!moved) {
+                co_return std::unexpected(moved.error());
+            }
+        }
+        co_return step_;
+    }
+
+private:
+    [[nodiscard]] bool is_done() const {
+        return model::is_final(step_.state) || (step_.state == StepState::built && !step_.push);
+    }
+
+    [[nodiscard]] engine::LogSink log() const {
+        return [this](const wire::LogLine& line) { observer_.log(step_.position, line); };
+    }
+
+    net::awaitable<Result<void>> enter(StepState state) {
+        step_.state = state;
+        if (model::is_final(state) || (state == StepState::built && !step_.push)) {
+            step_.finished = workshop_.clock.now();
+            workshop_.metrics.step_finished(to_string(state));
+        }
+        co_return co_await observer_.record(step_);
+    }
+
+    net::awaitable<Result<void>> build() {
+        const catalog::Image image = source_.catalog.image(*source_.catalog.find(step_.folder == "." ? "" : step_.folder));
+        const store::Time began = workshop_.clock.now();
+        step_.started = step_.started.value_or(began);
+        ++step_.attempts;
+        if (auto entered = co_await enter(StepState::building); !entered) {
+            co_return entered;
+        }
+        const auto id = co_await build_image(workshop_, source_, image, step_, built_here_, log());
+        if (!id) {
+            co_return co_await give_up_or_wait(id.error(), StepState::ready, "build");
+        }
+        step_.image_id = *id;
+        is_known_there_ = true;
+        step_.attempts = 0;
+        step_.error.clear();
+        step_.built = workshop_.clock.now();
+        workshop_.metrics.step_phase("build", *step_.built - began);
+        co_return co_await enter(StepState::built);
+    }
+
+    net::awaitable<Result<void>> push() {
+        const store::Time began = workshop_.clock.now();
+        if (!std::exchange(is_known_there_, true) && !co_await is_still_there()) {
+            observer_.log(step_.position, {wire::LogLine::Kind::warning, "the built image is gone from the engine: building again"});
+            is_known_there_ = false;
+            step_.attempts = 0;
+            co_return co_await enter(StepState::ready);
+        }
+        ++step_.attempts;
+        if (auto entered = co_await enter(StepState::pushing); !entered) {
+            co_return entered;
+        }
+        for (const std::string& reference : step_.references) {
+            if (step_.digests.contains(reference)) {
+                continue;
+            }
+            const auto digest = co_await push_reference(workshop_, step_.image_id, reference, log());
+            if (!digest) {
+                co_return co_await give_up_or_wait(digest.error(), StepState::built, "push");
+            }
+            step_.digests.emplace(reference, *digest);
+        }
+        step_.error.clear();
+        workshop_.metrics.step_phase("push", workshop_.clock.now() - began);
+        co_return co_await enter(StepState::pushed);
+    }
+
+    /// An engine that does not answer is the push's problem, not a reason to build again.
+    net::awaitable<bool> is_still_there() {
+        const auto found = co_await workshop_.engine.inspect(step_.image_id);
+        co_return !found || found->has_value();
+    }
+
+    net::awaitable<Result<void>> give_up_or_wait(const Error& error, StepState again, std::string_view what) {
+        if (error.code == ErrorCode::cancelled && workshop_.stop.requested()) {
+            co_return co_await enter(again);
+        }
+        observer_.log(step_.position, {wire::LogLine::Kind::error, error.message});
+        step_.error = error.message;
+        const auto wait = error.code == ErrorCode::unavailable
+                              ? model::next_wait(workshop_.retry, step_.attempts, random_jitter())
+                              : std::nullopt;
+        if (!wait) {
+            observer_.failed(step_.position, error);
+            co_return co_await enter(StepState::failed);
+        }
+        workshop_.metrics.retried(what);
+        if (auto entered = co_await enter(again); !entered) {
+            co_return entered;
+        }
+        net::steady_timer timer(co_await net::this_coro::executor, *wait);
+        co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+        co_return Result<void>{};
+    }
+
+    Workshop& workshop_;
+    const Source& source_;
+    const Observer& observer_;
+    const std::set<std::string>& built_here_;
+    store::Step step_;
+    bool is_known_there_ = false;  // a step from before a restart may have lost its image
+};
+
+}  // namespace
+
+net::awaitable<Result<store::Step>> run_step(
+    Workshop& workshop,
+    const Source& source,
+    const Observer& observer,
+    const std::set<std::string>& built_here,
+    store::Step step
+) {
+    // Being cancelled is an answer of the engine's, which still has to be recorded.
+    co_await net::this_coro::throw_if_cancelled(false);
+    StepRun run(workshop, source, observer, built_here, std::move(step));
+    co_return co_await run.run();
+}
+
+}  // namespace slipway::factory

@@ -1,0 +1,42 @@
+#include "server/factory/work.hpp"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/model/build_state.hpp"
+#include "core/plan/plan.hpp"
+#include "core/plan/plan_json.hpp"
+#include "server/store/store.hpp"
+
+namespace slipway::factory {
+
+std::vector<store::Step> to_records(const plan::Plan& plan, bool push) {
+    std::vector<store::Step> records;
+    std::map<std::string, int> positions;
+    for (const plan::Step& step : plan.steps) {
+        store::Step record;
+        record.position = static_cast<int>(records.size());
+        record.folder = step.folder;
+        record.image = step.image;
+        record.references = step.references;
+        for (const std::string& need : step.needs) {
+            record.needs.push_back(positions.at(need));
+        }
+        nlohmann::ordered_json reasons = nlohmann::ordered_json::array();
+        for (const plan::Reason& reason : step.reasons) {
+            reasons.push_back(plan::to_json(reason));
+        }
+        record.reasons = reasons.dump();
+        record.push = push && step.push;
+        record.state = record.needs.empty() ? model::StepState::ready : model::StepState::waiting;
+        positions.emplace(step.folder, record.position);
+        records.push_back(std::move(record));
+    }
+    return records;
+}
+
+}  // namespace slipway::factory

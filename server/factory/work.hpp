@@ -1,0 +1,63 @@
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/image.hpp"
+#include "core/git/repository.hpp"
+#include "core/model/retry.hpp"
+#include "core/plan/plan.hpp"
+#include "core/wire/engine_progress.hpp"
+#include "server/base/clock.hpp"
+#include "server/base/metrics.hpp"
+#include "server/base/slots.hpp"
+#include "server/base/stop.hpp"
+#include "server/engine/engine_api.hpp"
+#include "server/store/store.hpp"
+
+namespace slipway::factory {
+
+namespace net = boost::asio;
+
+/// What every step of one build shares. References outlive the build.
+struct Workshop {
+    engine::EngineApi& engine;
+    net::thread_pool& blocking;
+    const Clock& clock;
+    Metrics& metrics;
+    Slots& engine_slots;    ///< steps at the same time on this engine
+    Slots& all_slots;       ///< and on all engines
+    Stop& stop;
+    std::filesystem::path docker_config;
+    engine::CallLimits limits;
+    model::RetryPolicy retry;
+    std::optional<engine::Builder> builder = std::nullopt;  ///< nothing: the engine's own choice
+};
+
+/// The commit that is built. Read from several threads at once, one git::Repository each.
+struct Source {
+    std::string git_folder;
+    git::Commit commit;
+    std::string url;        ///< for org.opencontainers.image.source; empty: no such label
+    catalog::Catalog catalog;
+};
+
+/// Where a build's progress goes. `record` returns once the step is as durable as it will be; its error ends the build.
+struct Observer {
+    std::function<net::awaitable<Result<void>>(store::Step)> record;
+    std::function<void(int position, const wire::LogLine&)> log;
+    std::function<void(int position, const Error&)> failed = [](int, const Error&) {};  ///< a step was given up, and why
+};
+
+/// The plan's steps as records, waiting or ready. `push`: whether the branch's policy lets images be pushed at all.
+[[nodiscard]] std::vector<store::Step> to_records(const plan::Plan& plan, bool push);
+
+}  // namespace slipway::factory

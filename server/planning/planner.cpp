@@ -1,0 +1,86 @@
+#include "server/planning/planner.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "core/base/result.hpp"
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/read_catalog.hpp"
+#include "core/git/range.hpp"
+#include "core/git/repository.hpp"
+#include "core/git/source_tree.hpp"
+#include "core/model/object_id.hpp"
+#include "core/plan/make_plan.hpp"
+#include "server/planning/catalog_cache.hpp"
+
+namespace slipway::planning {
+
+Planner::Planner(catalog::CatalogOptions options, CatalogCache cache)
+    : options_(std::move(options)), cache_(std::move(cache)) {}
+
+Result<catalog::Catalog> Planner::catalog_of(git::SourceTree& tree, const model::ObjectId& root) {
+    constexpr std::size_t kept = 4;
+    if (root.is_zero()) {
+        return catalog::Catalog();
+    }
+    const auto found = std::ranges::find(recent_, root, [](const auto& entry) { return entry.first; });
+    if (found != recent_.end()) {
+        return found->second;
+    }
+    std::optional<catalog::Catalog> catalog = cache_.load(root);
+    if (!catalog) {
+        if (recent_.empty()) {
+            if (auto latest = cache_.load_latest()) {
+                recent_.push_front(std::move(*latest));
+            }
+        }
+        std::optional<catalog::Known> known;
+        if (!recent_.empty()) {
+            known.emplace(catalog::Known{recent_.front().second, recent_.front().first});
+        }
+        auto read = catalog::read_catalog(tree, root, options_, known ? &*known : nullptr);
+        if (!read && known) {
+            // The known tree may be gone from the repository, which is no reason to fail.
+            read = catalog::read_catalog(tree, root, options_);
+        }
+        if (!read) {
+            return std::unexpected(read.error());
+        }
+        cache_.store(root, *read);
+        catalog = std::move(*read);
+    }
+    recent_.emplace_front(root, *catalog);
+    recent_.resize(std::min(recent_.size(), kept));
+    return *catalog;
+}
+
+Result<Planned> Planner::plan(
+    git::Repository& repository, const git::RangeQuery& query, const plan::PlanOptions& options
+) {
+    auto range = git::resolve_range(repository, query);
+    if (!range) {
+        return std::unexpected(range.error());
+    }
+    const auto before = catalog_of(repository, range->base_tree);
+    if (!before) {
+        return std::unexpected(before.error());
+    }
+    auto after = catalog_of(repository, range->after.tree);
+    if (!after) {
+        return std::unexpected(after.error());
+    }
+    const plan::Sides sides{*before, *after, range->base_tree, range->after.tree};
+    auto plan = plan::make_plan(repository, sides, options);
+    if (!plan) {
+        return std::unexpected(plan.error());
+    }
+    plan->before = range->before;
+    plan->after = to_string(range->after.id);
+    plan->base_commit = range->rule == git::BaseRule::empty ? "" : to_string(range->base);
+    plan->base_rule = git::to_string(range->rule);
+    return Planned{std::move(*range), std::move(*plan), std::move(*after)};
+}
+
+}  // namespace slipway::planning

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "core/base/result.hpp"
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/read_catalog.hpp"
+#include "core/git/range.hpp"
+#include "core/git/repository.hpp"
+#include "core/model/object_id.hpp"
+#include "core/plan/make_plan.hpp"
+#include "core/plan/plan.hpp"
+#include "server/planning/catalog_cache.hpp"
+
+namespace slipway::planning {
+
+struct Planned {
+    git::Range range;
+    plan::Plan plan;
+    catalog::Catalog catalog;  ///< of `range.after`
+};
+
+/// Plans for one repository and remembers the catalogs that it read: the last few in memory, more on disk. Blocking; one thread at a time.
+class Planner {
+public:
+    Planner(catalog::CatalogOptions options, CatalogCache cache);
+
+    /// Errors: those of git::resolve_range() and of reading objects.
+    [[nodiscard]] Result<Planned> plan(
+        git::Repository& repository, const git::RangeQuery& query, const plan::PlanOptions& options
+    );
+
+    [[nodiscard]] Result<catalog::Catalog> catalog_of(git::SourceTree& tree, const model::ObjectId& root);
+
+private:
+    catalog::CatalogOptions options_;
+    CatalogCache cache_;
+    std::deque<std::pair<model::ObjectId, catalog::Catalog>> recent_;  // the newest first
+};
+
+}  // namespace slipway::planning
