@@ -1,0 +1,33 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <vector>
+
+#include "server/base/clock.hpp"
+#include "server/base/metrics.hpp"
+#include "server/base/stop.hpp"
+#include "server/config/live_config.hpp"
+#include "server/factory/factory.hpp"
+#include "server/http/router.hpp"
+#include "server/store/store.hpp"
+
+namespace slipway::api {
+
+namespace net = boost::asio;
+
+/// What the handlers work on; all of it outlives the router that they are added to.
+struct Context {
+    const config::LiveConfig& config;
+    store::Store& store;
+    const std::vector<factory::EngineSeat>& engines;
+    const Clock& clock;
+    Metrics& metrics;
+    const Stop& stop;
+    std::function<void()> wake;  ///< tells the factory that a build was queued
+};
+
+/// Adds every path of design §5.4 that this version has.
+void add_routes(http::Router& router, Context& context);
+
+}  // namespace slipway::api

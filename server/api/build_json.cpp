@@ -1,0 +1,93 @@
+#include "server/api/build_json.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "core/model/build_state.hpp"
+#include "server/base/clock.hpp"
+#include "server/store/store.hpp"
+
+namespace slipway::api {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json or_null(const std::string& text) { return text.empty() ? ordered_json() : ordered_json(text); }
+
+ordered_json or_null(const std::optional<store::Time>& time) {
+    return time ? ordered_json(rfc3339(*time)) : ordered_json();
+}
+
+std::string_view trigger_name(store::Trigger trigger) {
+    switch (trigger) {
+        case store::Trigger::manual:
+            return "manual";
+        case store::Trigger::push:
+            return "push";
+        case store::Trigger::reconcile:
+            return "reconcile";
+    }
+    return "";
+}
+
+/// Our own JSON out of the store; what is damaged there is shown as nothing.
+ordered_json parsed(const std::string& text) {
+    ordered_json json = ordered_json::parse(text, nullptr, false);
+    return json.is_discarded() ? ordered_json() : json;
+}
+
+}  // namespace
+
+ordered_json to_json(const store::Step& step) {
+    return {
+        {"step", step.position},
+        {"folder", step.folder},
+        {"image", step.image},
+        {"references", step.references},
+        {"needs", step.needs},
+        {"reasons", parsed(step.reasons)},
+        {"push", step.push},
+        {"state", to_string(step.state)},
+        {"attempts", step.attempts},
+        {"image_id", or_null(step.image_id)},
+        {"digests", step.digests},
+        {"error", or_null(step.error)},
+        {"note", or_null(step.note)},
+        {"started", or_null(step.started)},
+        {"built", or_null(step.built)},
+        {"finished", or_null(step.finished)},
+    };
+}
+
+ordered_json to_brief_json(const store::Build& build) {
+    return {
+        {"id", build.id.value},
+        {"repository", build.repository},
+        {"ref", or_null(build.ref)},
+        {"before", or_null(build.before)},
+        {"after", or_null(build.after)},
+        {"trigger", trigger_name(build.trigger)},
+        {"folders", build.folders},
+        {"state", to_string(build.state)},
+        {"error", or_null(build.error)},
+        {"delivery", build.delivery ? ordered_json(build.delivery->value) : ordered_json()},
+        {"created", rfc3339(build.created)},
+        {"started", or_null(build.started)},
+        {"finished", or_null(build.finished)},
+    };
+}
+
+ordered_json to_json(const store::Build& build) {
+    ordered_json json = to_brief_json(build);
+    json["plan"] = parsed(build.plan);
+    json["steps"] = ordered_json::array();
+    for (const store::Step& step : build.steps) {
+        json["steps"].push_back(to_json(step));
+    }
+    return json;
+}
+
+}  // namespace slipway::api

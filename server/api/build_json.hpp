@@ -1,0 +1,17 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "server/store/store.hpp"
+
+namespace slipway::api {
+
+/// A build as the API shows it, with its plan and steps; every field present, `null` for nothing.
+[[nodiscard]] nlohmann::ordered_json to_json(const store::Build& build);
+
+/// The same without plan and steps, for lists.
+[[nodiscard]] nlohmann::ordered_json to_brief_json(const store::Build& build);
+
+[[nodiscard]] nlohmann::ordered_json to_json(const store::Step& step);
+
+}  // namespace slipway::api

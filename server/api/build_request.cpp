@@ -1,0 +1,129 @@
+#include "server/api/build_request.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/nearest.hpp"
+#include "core/base/result.hpp"
+#include "core/model/object_id.hpp"
+#include "server/config/config.hpp"
+#include "server/store/store.hpp"
+
+namespace slipway::api {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 5> known_fields = {"repository", "ref", "folders", "before", "after"};
+
+/// Flat objects only: the deepest thing in a request is the list of folders.
+Result<json> parse_object(std::string_view body) {
+    constexpr int deepest = 3;
+    const auto shallow = [](int depth, json::parse_event_t, json&) {
+        if (depth > deepest) {
+            throw std::length_error("too deep");
+        }
+        return true;
+    };
+    try {
+        json object = json::parse(body, shallow);
+        if (!object.is_object()) {
+            return fail(ErrorCode::invalid, "the body is not a JSON object");
+        }
+        return object;
+    } catch (const std::exception&) {
+        return fail(ErrorCode::invalid, "the body is not a JSON object of texts and lists of texts");
+    }
+}
+
+Result<void> check_fields(const json& object) {
+    for (const auto& [name, value] : object.items()) {
+        if (std::ranges::find(known_fields, name) == known_fields.end()) {
+            const auto near = nearest(name, known_fields);
+            return fail(ErrorCode::invalid, "unknown field `" + name + "`" + (near ? "; did you mean `" + std::string(*near) + "`?" : ""));
+        }
+        const bool is_list = name == "folders";
+        const bool fits = is_list ? value.is_array() && std::ranges::all_of(value, [](const json& entry) { return entry.is_string(); })
+                                  : value.is_string();
+        if (!fits) {
+            return fail(ErrorCode::invalid, "`" + name + "` is not a " + (is_list ? "list of texts" : "text"));
+        }
+    }
+    return {};
+}
+
+Result<std::string> find_repository(const config::Config& config, const std::string& name) {
+    if (name.empty()) {
+        if (config.repositories.size() == 1) {
+            return config.repositories.front().name;
+        }
+        return fail(ErrorCode::invalid, "`repository` is missing, and more than one is configured");
+    }
+    const auto found = std::ranges::find(config.repositories, name, &config::Repository::name);
+    if (found == config.repositories.end()) {
+        return fail(ErrorCode::not_found, "no repository is configured under this name");
+    }
+    return found->name;
+}
+
+/// `main` and `refs/heads/main` are the same to a person.
+std::string full_ref(std::string ref) {
+    return ref.empty() || ref.starts_with("refs/") ? ref : "refs/heads/" + ref;
+}
+
+Result<void> check_commits(const store::NewBuild& build) {
+    const auto is_usable = [](const std::string& id) { return model::classify_id(id) == model::IdKind::sha1; };
+    if (build.before.empty() != build.after.empty()) {
+        return fail(ErrorCode::invalid, "`before` and `after` go together");
+    }
+    if (!build.after.empty() && (!is_usable(build.after) || (!is_usable(build.before) && model::classify_id(build.before) != model::IdKind::zeros))) {
+        return fail(ErrorCode::invalid, "`before` and `after` are commits of 40 hex digits (`before` may be zeros)");
+    }
+    if (build.after.empty() && build.ref.empty()) {
+        return fail(ErrorCode::invalid, "say what to build: `ref` with `folders`, or `before` and `after`");
+    }
+    return {};
+}
+
+std::string text_of(const json& object, const char* name) {
+    const auto found = object.find(name);
+    return found == object.end() ? "" : found->get<std::string>();
+}
+
+}  // namespace
+
+Result<store::NewBuild> parse_build_request(const config::Config& config, std::string_view body) {
+    const auto object = parse_object(body);
+    if (!object) {
+        return std::unexpected(object.error());
+    }
+    if (auto checked = check_fields(*object); !checked) {
+        return std::unexpected(checked.error());
+    }
+    const auto repository = find_repository(config, text_of(*object, "repository"));
+    if (!repository) {
+        return std::unexpected(repository.error());
+    }
+    store::NewBuild build;
+    build.repository = *repository;
+    build.ref = full_ref(text_of(*object, "ref"));
+    build.before = text_of(*object, "before");
+    build.after = text_of(*object, "after");
+    build.trigger = store::Trigger::manual;
+    if (const auto folders = object->find("folders"); folders != object->end()) {
+        build.folders = folders->get<std::vector<std::string>>();
+    }
+    if (auto checked = check_commits(build); !checked) {
+        return std::unexpected(checked.error());
+    }
+    return build;
+}
+
+}  // namespace slipway::api

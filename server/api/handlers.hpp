@@ -1,0 +1,20 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "server/api/api.hpp"
+#include "server/http/message.hpp"
+#include "server/http/router.hpp"
+
+namespace slipway::api {
+
+// Each answers one path of design §5.4; who may call it was decided before.
+[[nodiscard]] net::awaitable<http::Response> show_status(Context& context, http::Request request);
+[[nodiscard]] net::awaitable<http::Response> list_builds(Context& context, http::Request request);
+[[nodiscard]] net::awaitable<http::Response> show_build(Context& context, http::PathValues values);
+[[nodiscard]] net::awaitable<http::Response> show_log(Context& context, http::Request request, http::PathValues values);
+[[nodiscard]] net::awaitable<http::Response> request_build(Context& context, http::Request request);
+[[nodiscard]] net::awaitable<http::Response> show_ready(Context& context);
+[[nodiscard]] net::awaitable<http::Response> show_metrics(Context& context);
+
+}  // namespace slipway::api

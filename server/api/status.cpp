@@ -1,0 +1,103 @@
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "core/model/build_state.hpp"
+#include "server/api/api.hpp"
+#include "server/api/build_json.hpp"
+#include "server/api/handlers.hpp"
+#include "server/config/config.hpp"
+#include "server/factory/factory.hpp"
+#include "server/http/message.hpp"
+#include "server/http/problem.hpp"
+#include "server/store/store.hpp"
+
+namespace slipway::api {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json image_json(const store::ImageStatus& image) {
+    ordered_json json = to_json(image.step);
+    return {
+        {"repository", image.repository},
+        {"folder", image.folder},
+        {"image", image.image},
+        {"build", image.build.value},
+        {"state", json["state"]},
+        {"digests", json["digests"]},
+        {"error", json["error"]},
+        {"finished", json["finished"]},
+    };
+}
+
+ordered_json engine_json(const factory::EngineSeat& seat) {
+    return {
+        {"name", seat.name},
+        {"up", seat.up},
+        {"version", seat.info ? ordered_json(seat.info->engine_version) : ordered_json()},
+        {"api_version", seat.info ? ordered_json(seat.info->api_version) : ordered_json()},
+    };
+}
+
+ordered_json status_json(const Context& context, const store::Snapshot& snapshot) {
+    ordered_json json = {{"version", SLIPWAY_VERSION}};
+    json["repositories"] = ordered_json::array();
+    for (const config::Repository& repository : context.config.current().repositories) {
+        json["repositories"].push_back({{"name", repository.name}, {"project", repository.project}});
+    }
+    json["engines"] = ordered_json::array();
+    for (const factory::EngineSeat& seat : context.engines) {
+        json["engines"].push_back(engine_json(seat));
+    }
+    for (const char* const list : {"running", "waiting", "finished", "images"}) {
+        json[list] = ordered_json::array();
+    }
+    for (const store::Build& build : snapshot.running) {
+        json["running"].push_back(to_json(build));
+    }
+    for (const store::Build& build : snapshot.queued) {
+        json["waiting"].push_back(to_brief_json(build));
+    }
+    json["waiting_total"] = snapshot.queued_total;
+    for (const store::Build& build : snapshot.finished) {
+        json["finished"].push_back(to_brief_json(build));
+    }
+    for (const store::ImageStatus& image : snapshot.images) {
+        json["images"].push_back(image_json(image));
+    }
+    return json;
+}
+
+std::string etag_of(const Context& context) {
+    std::string engines;
+    for (const factory::EngineSeat& seat : context.engines) {
+        engines += seat.up ? 'u' : 'd';
+    }
+    return "\"" + std::to_string(context.store.version()) + "-" + engines + "\"";
+}
+
+}  // namespace
+
+net::awaitable<http::Response> show_status(Context& context, http::Request request) {
+    const std::string etag = etag_of(context);
+    http::Response response;
+    response.headers = {{"ETag", etag}, {"Cache-Control", "no-cache"}};
+    if (request.header("if-none-match").contains(etag)) {
+        response.status = 304;
+        response.content_type.clear();
+        co_return response;
+    }
+    const auto snapshot = co_await context.store.snapshot();
+    if (!snapshot) {
+        co_return http::problem(snapshot.error());
+    }
+    response.body = status_json(context, *snapshot).dump() + "\n";
+    co_return response;
+}
+
+}  // namespace slipway::api
