@@ -1,0 +1,234 @@
+#include "server/app/serve.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/source_error.hpp"
+#include "server/api/api.hpp"
+#include "server/base/clock.hpp"
+#include "server/base/log.hpp"
+#include "server/base/metrics.hpp"
+#include "server/base/stop.hpp"
+#include "server/config/config.hpp"
+#include "server/config/live_config.hpp"
+#include "server/engine/docker_engine.hpp"
+#include "server/factory/factory.hpp"
+#include "server/http/router.hpp"
+#include "server/http/server.hpp"
+#include "server/store/sqlite_store.hpp"
+#include "server/store/store.hpp"
+
+namespace slipway::app {
+namespace {
+
+namespace net = boost::asio;
+constexpr auto token = net::as_tuple(net::use_awaitable);
+constexpr std::chrono::seconds drain_time{20};
+constexpr std::chrono::seconds answer_time{3};
+constexpr std::size_t blocking_threads = 4;
+
+Result<std::unique_ptr<store::Store>> open_store(const config::Config& config, net::thread_pool& blocking, const Clock& clock) {
+    constexpr std::string_view scheme = "sqlite:";
+    const std::filesystem::path file =
+        config.store.empty() ? config.data / "slipway.db" : std::filesystem::path(config.store.substr(scheme.size()));
+    std::error_code error;
+    std::filesystem::create_directories(file.parent_path(), error);
+    std::filesystem::create_directories(config.data, error);
+    if (error) {
+        return fail(ErrorCode::unavailable, "making the folder " + config.data.string() + ": " + error.message());
+    }
+    return store::open_sqlite_store(file, blocking, clock);
+}
+
+Result<std::vector<factory::EngineSeat>> make_engines(const config::Config& config, net::thread_pool& blocking) {
+    std::vector<factory::EngineSeat> seats;
+    for (const config::Engine& configured : config.engines) {
+        auto engine = engine::make_docker_engine(blocking, configured.address);
+        if (!engine) {
+            return fail_within("engine " + configured.name, engine.error());
+        }
+        factory::EngineSeat seat;
+        seat.name = configured.name;
+        seat.engine = std::move(*engine);
+        seat.builds = static_cast<std::size_t>(configured.builds);
+        seats.push_back(std::move(seat));
+    }
+    return seats;
+}
+
+/// Every part of the daemon, in the order in which they are built; they end in the reverse order.
+class App {
+public:
+    App(config::Config config, LoadConfig reload, std::unique_ptr<store::Store> store, std::vector<factory::EngineSeat> engines, SystemClock& clock, net::thread_pool& blocking)
+        : reload_(std::move(reload)),
+          config_(std::move(config)),
+          store_(std::move(store)),
+          engines_(std::move(engines)),
+          factory_(
+              context_.get_executor(),
+              {config_, *store_, engines_, blocking, clock, metrics_, stop_, model::RetryPolicy{}}
+          ),
+          api_{config_, *store_, engines_, clock, metrics_, stop_, [this] { factory_.wake(); }} {
+        api::add_routes(router_, api_);
+    }
+
+    int run() {
+        http::ServerLimits limits;
+        limits.body_bytes = config_.current().limits.body_bytes;
+        auto server = http::Server::bind(context_.get_executor(), config_.current().listen, limits);
+        if (!server) {
+            log::error("can't listen", {{"address", config_.current().listen}, {"reason", server.error().message}});
+            return 3;
+        }
+        server_ = std::move(*server);
+        const auto endpoint = server_->endpoint();
+        log::info("slipway is up", {{"version", SLIPWAY_VERSION}, {"address", endpoint.address().to_string()}, {"port", std::int64_t{endpoint.port()}}});
+        net::co_spawn(context_, serve(), [](std::exception_ptr thrown) { rethrow(thrown); });
+        net::co_spawn(context_, drain_on_signal(), [](std::exception_ptr thrown) { rethrow(thrown); });
+        net::co_spawn(context_, reload_on_signal(), net::bind_cancellation_slot(reloading_.slot(), [](std::exception_ptr) {}));
+        net::co_spawn(context_, factory_.watch_engines(), net::bind_cancellation_slot(watching_.slot(), [](std::exception_ptr) {}));
+        net::co_spawn(context_, factory_.run(), [this](std::exception_ptr thrown) {
+            rethrow(thrown);
+            stop_all();
+        });
+        context_.run();
+        log::info("slipway has stopped");
+        return 0;
+    }
+
+private:
+    static void rethrow(const std::exception_ptr& thrown) {
+        if (thrown) {
+            std::rethrow_exception(thrown);
+        }
+    }
+
+    net::awaitable<void> serve() {
+        co_await server_->serve(
+            router_, [this](std::string_view method, std::string_view pattern, unsigned status, std::chrono::microseconds took) {
+                metrics_.http_request(method, pattern, status, took);
+            }
+        );
+    }
+
+    /// The factory has ended: the last deliveries are answered, then everything that waits is woken to end.
+    void stop_all() {
+        draining_.cancel();
+        signals_.cancel();
+        watching_.emit(net::cancellation_type::terminal);
+        reloading_.emit(net::cancellation_type::terminal);
+        server_->stop(answer_time);
+    }
+
+    net::awaitable<void> drain_on_signal() {
+        if (const auto [error, number] = co_await signals_.async_wait(token); error) {
+            co_return;
+        }
+        log::info("stopping: what runs may finish", {{"seconds", std::int64_t{drain_time.count()}}});
+        stop_.request();
+        factory_.wake();
+        net::co_spawn(context_, cancel_in_time(), [](std::exception_ptr thrown) { rethrow(thrown); });
+        const auto [error, number] = co_await signals_.async_wait(token);
+        if (!error) {
+            log::info("stopping now");
+            draining_.cancel();
+        }
+    }
+
+    net::awaitable<void> cancel_in_time() {
+        draining_.expires_after(drain_time);
+        co_await draining_.async_wait(token);
+        stop_.cancel_all();
+        factory_.wake();
+    }
+
+    net::awaitable<void> reload_on_signal() {
+        net::signal_set hangups(context_, SIGHUP);
+        while (true) {
+            if (const auto [error, number] = co_await hangups.async_wait(token); error) {
+                co_return;
+            }
+            reload();
+        }
+    }
+
+    void reload() {
+        config::ParsedConfig loaded = reload_();
+        for (const SourceError& error : loaded.errors) {
+            log::error("the configuration is not reloaded", {{"reason", to_string(error)}});
+        }
+        if (!loaded.errors.empty()) {
+            return;
+        }
+        const config::Config& old = config_.current();
+        if (loaded.config.listen != old.listen || loaded.config.data != old.data || loaded.config.store != old.store) {
+            log::warning("listen, data and store change only with a restart");
+        }
+        config_.replace(std::move(loaded.config));
+        log::info("configuration reloaded");
+    }
+
+    LoadConfig reload_;
+    config::LiveConfig config_;
+    Metrics metrics_;
+    Stop stop_;
+    net::io_context context_{1};
+    net::signal_set signals_{context_, SIGTERM, SIGINT};
+    net::steady_timer draining_{context_};
+    net::cancellation_signal watching_;
+    net::cancellation_signal reloading_;
+    std::unique_ptr<store::Store> store_;
+    std::vector<factory::EngineSeat> engines_;
+    factory::Factory factory_;
+    api::Context api_;
+    http::Router router_;
+    std::unique_ptr<http::Server> server_;
+};
+
+int refuse_start(const Error& error) {
+    std::fprintf(stderr, "slipway: %s\n", error.message.c_str());
+    return error.code == ErrorCode::invalid ? 2 : 3;
+}
+
+}  // namespace
+
+int serve(config::Config config, LoadConfig reload) {
+    std::signal(SIGPIPE, SIG_IGN);
+    SystemClock clock;
+    net::thread_pool blocking(blocking_threads);
+    auto engines = make_engines(config, blocking);
+    if (!engines) {
+        return refuse_start(engines.error());
+    }
+    auto store = open_store(config, blocking, clock);
+    if (!store) {
+        return refuse_start(store.error());
+    }
+    App app(std::move(config), std::move(reload), std::move(*store), std::move(*engines), clock, blocking);
+    const int code = app.run();
+    blocking.join();
+    return code;
+}
+
+}  // namespace slipway::app

@@ -1,0 +1,83 @@
+#include "server/cli/local.hpp"
+
+#include <cstdio>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "core/base/result.hpp"
+#include "core/base/source_error.hpp"
+#include "core/catalog/image.hpp"
+#include "core/git/range.hpp"
+#include "core/git/repository.hpp"
+#include "core/model/object_id.hpp"
+#include "core/plan/make_plan.hpp"
+#include "server/cli/exit_code.hpp"
+#include "server/cli/options.hpp"
+#include "server/planning/catalog_cache.hpp"
+#include "server/planning/planner.hpp"
+
+namespace slipway::cli {
+namespace {
+
+void print_error(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
+
+std::string folder_name(const std::string& git_folder) {
+    const std::filesystem::path path(git_folder);
+    return path.filename() == ".git" ? path.parent_path().filename().string() : path.stem().string();
+}
+
+}  // namespace
+
+int report(const Error& error) {
+    print_error("slipway: " + error.message);
+    switch (error.code) {
+        case ErrorCode::unavailable:
+        case ErrorCode::internal:
+            return exit_outside;
+        case ErrorCode::failed:
+            return exit_wrong;
+        default:
+            return exit_usage;
+    }
+}
+
+std::expected<Local, int> open_local(const std::string& folder, const std::string& registry) {
+    auto repository = git::Repository::open(folder);
+    if (!repository) {
+        return std::unexpected(report(repository.error()));
+    }
+    const std::string git_folder = (*repository)->git_folder();
+    const catalog::CatalogOptions options{.default_registry = registry, .allowed_registries = {}, .roots = {}};
+    auto planner = std::make_unique<planning::Planner>(
+        options, planning::CatalogCache(planning::user_cache_folder(), git_folder, options)
+    );
+    return Local{std::move(*repository), std::move(planner), folder_name(git_folder)};
+}
+
+std::expected<planning::Planned, int> plan_local(Local& local, const PlanOptions& options) {
+    if (model::classify_id(options.after) == model::IdKind::zeros) {
+        print_error("slipway: after is zeros: the branch is gone, and nothing is built");
+        return std::unexpected(exit_usage);
+    }
+    git::RangeQuery query;
+    query.before = options.before;
+    query.after = options.after;
+    auto planned = local.planner->plan(*local.repository, query, {});
+    if (!planned) {
+        return std::unexpected(report(planned.error()));
+    }
+    planned->plan.repository = local.name;
+    return std::move(*planned);
+}
+
+int report_errors(const plan::Plan& plan) {
+    for (const SourceError& error : plan.errors) {
+        print_error(to_string(error));
+    }
+    return plan.errors.empty() ? exit_done : exit_wrong;
+}
+
+}  // namespace slipway::cli

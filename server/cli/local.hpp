@@ -1,0 +1,32 @@
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "core/git/repository.hpp"
+#include "server/cli/options.hpp"
+#include "server/planning/planner.hpp"
+
+namespace slipway::cli {
+
+/// A repository on this machine with a planner that remembers in the user's cache folder.
+struct Local {
+    std::unique_ptr<git::Repository> repository;
+    std::unique_ptr<planning::Planner> planner;
+    std::string name;  ///< of the folder that the repository is in
+};
+
+/// Prints what is wrong and answers the exit code instead where there is no repository.
+[[nodiscard]] std::expected<Local, int> open_local(const std::string& folder, const std::string& registry);
+
+/// Plans, prints errors of resolving and reading, answers the exit code instead.
+[[nodiscard]] std::expected<planning::Planned, int> plan_local(Local& local, const PlanOptions& options);
+
+/// Prints the plan's errors as `path:line:column: message` on standard error; answers exit_done or exit_wrong.
+int report_errors(const plan::Plan& plan);
+
+/// Prints `slipway: message` on standard error and answers the code that fits the error.
+int report(const Error& error);
+
+}  // namespace slipway::cli

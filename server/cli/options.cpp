@@ -1,0 +1,125 @@
+#include "server/cli/options.hpp"
+
+#include <expected>
+#include <map>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
+
+#include "server/cli/exit_code.hpp"
+
+namespace slipway::cli {
+namespace {
+
+const std::map<std::string, Format> formats = {{"text", Format::text}, {"json", Format::json}};
+
+constexpr auto description =
+    "slipway: the Docker image factory.\n"
+    "Finds the image folders that changed between two commits, adds the images built on them, builds and pushes.";
+
+constexpr auto examples =
+    "Examples:\n"
+    "  slipway plan main~1 main                  what a push of the last commit would build, and why\n"
+    "  slipway plan origin/main HEAD             what merging this branch would build\n"
+    "  slipway plan 0000000000000000000000000000000000000000 HEAD\n"
+    "                                            everything, or all that this branch adds\n"
+    "  slipway build --push main~1 main          build it, in order, and push it\n"
+    "  slipway check                             every manifest and Dockerfile of HEAD\n"
+    "  slipway context --list HEAD python        which files python's build gets\n"
+    "  slipway serve --config /etc/slipway.yml   the daemon\n"
+    "\n"
+    "Exit codes: 0 done; 1 something in the repository or a build is wrong; 2 wrong usage; 3 an outside part failed.\n"
+    "Docs: README.md, and a README.md in every folder of the source.";
+
+void add_repository(CLI::App& command, std::string& repository, std::string& registry) {
+    command.add_option("--repository,-C", repository, "The Git repository")->type_name("DIR")->capture_default_str();
+    command.add_option("--registry", registry, "The registry of manifests that name none (default: Docker Hub)")
+        ->type_name("REGISTRY");
+}
+
+void add_plan_options(CLI::App& command, PlanOptions& options) {
+    add_repository(command, options.repository, options.registry);
+    command.add_option("--format", options.format, "text or json")
+        ->transform(CLI::CheckedTransformer(formats))
+        ->type_name("FORMAT")
+        ->default_str("text");
+    command.add_option("before", options.before, "Compare from: anything that git resolves, or zeros")->required();
+    command.add_option("after", options.after, "Compare to: anything that git resolves")->required();
+}
+
+}  // namespace
+
+std::expected<Command, Exit> parse_arguments(int count, const char* const* arguments) {
+    PlanOptions plan;
+    BuildOptions build;
+    CheckOptions check;
+    ContextOptions context;
+    ServeOptions serve;
+    CLI::App app(description, "slipway");
+    app.footer(examples);
+    app.require_subcommand(1);
+    app.set_version_flag("--version", std::string("slipway ") + SLIPWAY_VERSION);
+
+    CLI::App* const plan_command = app.add_subcommand("plan", "What must be built between two commits, in which order, and why");
+    add_plan_options(*plan_command, plan);
+
+    CLI::App* const build_command = app.add_subcommand("build", "Build that, in order; with --push, push it");
+    add_plan_options(*build_command, build.plan);
+    build_command->add_option("--engine", build.engine, "The Docker Engine (default: DOCKER_HOST, else the usual socket)")
+        ->type_name("ADDRESS");
+    build_command->add_flag("--push", build.push, "Push what was built");
+    build_command->add_flag("--classic", build.classic, "Use the classic builder instead of BuildKit");
+    build_command->add_option("--parallel,-j", build.parallel, "Images at the same time")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+
+    CLI::App* const check_command = app.add_subcommand("check", "Check every manifest and Dockerfile of a revision");
+    add_repository(*check_command, check.repository, check.registry);
+    check_command->add_option("revision", check.revision, "Anything that git resolves")->capture_default_str();
+
+    CLI::App* const context_command =
+        app.add_subcommand("context", "The build context of a folder, as a tar stream or as a list of paths");
+    context_command->add_option("--repository,-C", context.repository, "The Git repository")->type_name("DIR")->capture_default_str();
+    context_command->add_flag("--list", context.list, "Print the paths instead");
+    context_command->add_option("revision", context.revision, "Anything that git resolves")->required();
+    context_command->add_option("folder", context.folder, "The image folder, `.` for the repository's root")->required();
+
+    CLI::App* const serve_command = app.add_subcommand("serve", "The daemon: webhooks in, images out");
+    serve_command->add_option("--config", serve.config, "The configuration file (default: serve the repository here, on loopback)")
+        ->type_name("FILE");
+    serve_command->add_flag("--check", serve.check, "Validate the configuration, print it with secrets redacted, and exit");
+
+    CLI::App* const version_command = app.add_subcommand("version", "Print the version");
+
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::ParseError& error) {
+        std::ostringstream out;
+        std::ostringstream wrong;
+        const int code = app.exit(error, out, wrong);
+        return std::unexpected(Exit{code == 0 ? exit_done : exit_usage, out.str(), wrong.str()});
+    }
+    if (plan_command->parsed()) {
+        return plan;
+    }
+    if (build_command->parsed()) {
+        return build;
+    }
+    if (check_command->parsed()) {
+        return check;
+    }
+    if (context_command->parsed()) {
+        return context;
+    }
+    if (version_command->parsed()) {
+        return VersionOptions{};
+    }
+    return serve;
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace slipway::cli {
+
+enum class Format : std::uint8_t { text, json };
+
+struct PlanOptions {
+    std::string repository = ".";
+    std::string registry;
+    Format format = Format::text;
+    std::string before;
+    std::string after;
+};
+
+struct BuildOptions {
+    PlanOptions plan;
+    std::string engine;  ///< empty: DOCKER_HOST, else the usual socket
+    bool push = false;
+    bool classic = false;
+    int parallel = 2;
+};
+
+struct CheckOptions {
+    std::string repository = ".";
+    std::string registry;
+    std::string revision = "HEAD";
+};
+
+struct ContextOptions {
+    std::string repository = ".";
+    bool list = false;
+    std::string revision;
+    std::string folder;
+};
+
+struct ServeOptions {
+    std::string config;
+    bool check = false;
+};
+
+struct VersionOptions {};
+
+using Command = std::variant<PlanOptions, BuildOptions, CheckOptions, ContextOptions, ServeOptions, VersionOptions>;
+
+/// What to do, or what to print and exit with instead (`--help`, wrong usage).
+struct Exit {
+    int code = 0;
+    std::string out;
+    std::string error;
+};
+
+[[nodiscard]] std::expected<Command, Exit> parse_arguments(int count, const char* const* arguments);
+
+}  // namespace slipway::cli

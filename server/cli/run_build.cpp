@@ -1,0 +1,245 @@
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "core/base/result.hpp"
+#include "core/model/build_state.hpp"
+#include "core/plan/plan_json.hpp"
+#include "core/wire/engine_progress.hpp"
+#include "server/base/clock.hpp"
+#include "server/base/metrics.hpp"
+#include "server/base/slots.hpp"
+#include "server/base/stop.hpp"
+#include "server/cli/commands.hpp"
+#include "server/cli/exit_code.hpp"
+#include "server/cli/local.hpp"
+#include "server/cli/options.hpp"
+#include "server/cli/progress.hpp"
+#include "server/cli/table.hpp"
+#include "server/engine/docker_engine.hpp"
+#include "server/engine/engine_api.hpp"
+#include "server/factory/run_build.hpp"
+#include "server/factory/work.hpp"
+#include "server/store/store.hpp"
+
+namespace slipway::cli {
+namespace {
+
+namespace net = boost::asio;
+constexpr auto token = net::as_tuple(net::use_awaitable);
+
+std::string variable(const char* name) {
+    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
+    return value == nullptr ? "" : value;
+}
+
+std::string engine_address(const BuildOptions& options) {
+    if (!options.engine.empty()) {
+        return options.engine;
+    }
+    const std::string host = variable("DOCKER_HOST");
+    return host.empty() ? "unix:///var/run/docker.sock" : host;
+}
+
+std::filesystem::path docker_config_folder() {
+    const std::string folder = variable("DOCKER_CONFIG");
+    return folder.empty() ? std::filesystem::path(variable("HOME")) / ".docker" : std::filesystem::path(folder);
+}
+
+/// One `slipway build`: everything that the factory needs, with the terminal for an observer and memory for a store.
+class LocalBuild {
+public:
+    LocalBuild(const BuildOptions& options, factory::Source source, std::vector<store::Step> steps)
+        : options_(options),
+          source_(std::move(source)),
+          steps_(std::move(steps)),
+          slots_(context_.get_executor(), static_cast<std::size_t>(options.parallel)),
+          all_slots_(context_.get_executor(), static_cast<std::size_t>(options.parallel)),
+          progress_(steps_, is_terminal(), is_terminal() && variable("NO_COLOR").empty(), stderr) {}
+
+    Result<factory::Outcome> run() {
+        auto engine = engine::make_docker_engine(blocking_, engine_address(options_));
+        if (!engine) {
+            return std::unexpected(engine.error());
+        }
+        engine_ = std::move(*engine);
+        std::optional<Result<factory::Outcome>> outcome;
+        net::co_spawn(context_, work(), [&](std::exception_ptr thrown, Result<factory::Outcome> result) {
+            outcome = thrown ? fail(ErrorCode::internal, "the build ended by an exception") : std::move(result);
+            context_.stop();
+        });
+        context_.run();
+        blocking_.join();
+        return std::move(*outcome);
+    }
+
+    [[nodiscard]] const std::vector<store::Step>& steps() const { return steps_; }
+
+    /// Of the steps: whether what failed was in the repository or outside.
+    [[nodiscard]] int exit_code() const { return exit_code_; }
+
+private:
+    bool is_terminal() const { return options_.plan.format == Format::text && ::isatty(STDERR_FILENO) == 1; }
+
+    net::awaitable<Result<factory::Outcome>> work() {
+        using net::experimental::awaitable_operators::operator||;
+        const auto info = co_await engine_->ping();
+        if (!info) {
+            co_return fail_within("asking the engine at " + engine_address(options_), info.error());
+        }
+        auto result = co_await (build() || animate() || watch_signals());
+        progress_.end();
+        co_return std::get<0>(std::move(result));
+    }
+
+    net::awaitable<Result<factory::Outcome>> build() {
+        factory::Workshop workshop{
+            .engine = *engine_,
+            .blocking = blocking_,
+            .clock = clock_,
+            .metrics = metrics_,
+            .engine_slots = slots_,
+            .all_slots = all_slots_,
+            .stop = stop_,
+            .docker_config = docker_config_folder(),
+            .limits = {},
+            .retry = {.most_attempts = 4, .first = std::chrono::seconds(1), .longest = std::chrono::seconds(10)},
+            .builder = options_.classic ? std::optional(engine::Builder::classic) : std::nullopt,
+        };
+        factory::Observer observer;
+        observer.log = [this](int position, const wire::LogLine& line) { progress_.on_log(position, line); };
+        observer.failed = [this](int, const Error& error) {
+            const bool outside = error.code == ErrorCode::unavailable || error.code == ErrorCode::denied;
+            exit_code_ = std::max(exit_code_, outside ? exit_outside : exit_wrong);
+        };
+        observer.record = [this](store::Step step) -> net::awaitable<Result<void>> {
+            progress_.on_step(step);
+            steps_[static_cast<std::size_t>(step.position)] = std::move(step);
+            co_return Result<void>{};
+        };
+        co_return co_await factory::run_build(workshop, source_, steps_, observer);
+    }
+
+    net::awaitable<void> animate() {
+        net::steady_timer timer(context_);
+        while (true) {
+            timer.expires_after(std::chrono::milliseconds(100));
+            if (const auto [error] = co_await timer.async_wait(token); error) {
+                co_return;
+            }
+            progress_.tick();
+        }
+    }
+
+    /// The first Ctrl-C cancels what runs, in the engine too; run_build() then ends by itself.
+    net::awaitable<void> watch_signals() {
+        net::signal_set signals(context_, SIGINT, SIGTERM);
+        while (true) {
+            const auto [error, number] = co_await signals.async_wait(token);
+            if (error) {
+                co_return;
+            }
+            stop_.cancel_all();
+        }
+    }
+
+    const BuildOptions& options_;
+    factory::Source source_;
+    std::vector<store::Step> steps_;
+    net::io_context context_{1};
+    net::thread_pool blocking_{2};
+    SystemClock clock_;
+    Metrics metrics_;
+    Stop stop_;
+    Slots slots_;
+    Slots all_slots_;
+    Progress progress_;
+    std::unique_ptr<engine::EngineApi> engine_;
+    int exit_code_ = exit_done;
+};
+
+void print_text(const std::vector<store::Step>& steps) {
+    std::vector<std::vector<std::string>> rows;
+    for (const store::Step& step : steps) {
+        if (step.digests.empty() && step.state == model::StepState::built) {
+            rows.push_back({step.image, "built", step.image_id});
+        }
+        for (const auto& [reference, digest] : step.digests) {
+            rows.push_back({reference, "pushed", digest});
+        }
+    }
+    std::printf("%s", to_table(rows).c_str());
+}
+
+void print_json(const plan::Plan& plan, const std::vector<store::Step>& steps) {
+    nlohmann::ordered_json json = plan::to_json(plan);
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const store::Step& step = steps[i];
+        nlohmann::ordered_json& entry = json["steps"][i];
+        entry["state"] = to_string(step.state);
+        entry["image_id"] = step.image_id.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(step.image_id);
+        entry["digests"] = step.digests;
+        entry["error"] = step.error.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(step.error);
+        const bool timed = step.started && step.finished;
+        entry["duration_ms"] = timed ? nlohmann::ordered_json((*step.finished - *step.started).count()) : nlohmann::ordered_json();
+    }
+    std::printf("%s\n", json.dump(2).c_str());
+}
+
+}  // namespace
+
+int run_build(const BuildOptions& options) {
+    auto local = open_local(options.plan.repository, options.plan.registry);
+    if (!local) {
+        return local.error();
+    }
+    auto planned = plan_local(*local, options.plan);
+    if (!planned) {
+        return planned.error();
+    }
+    const bool text = options.plan.format == Format::text;
+    if (text) {
+        std::fprintf(stderr, "%s\n", to_text(planned->plan).c_str());
+    }
+    const int plan_code = report_errors(planned->plan);
+    std::vector<store::Step> steps = factory::to_records(planned->plan, options.push);
+    Result<factory::Outcome> outcome = factory::Outcome::succeeded;
+    int code = plan_code;
+    if (!steps.empty()) {
+        factory::Source source{local->repository->git_folder(), planned->range.after, "", planned->catalog};
+        LocalBuild build(options, std::move(source), std::move(steps));
+        outcome = build.run();
+        steps = build.steps();
+        code = std::max(code, build.exit_code());
+    }
+    text ? print_text(steps) : print_json(planned->plan, steps);
+    if (!outcome) {
+        return report(outcome.error());
+    }
+    return *outcome == factory::Outcome::stopped ? exit_interrupted : code;
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,57 @@
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/base/source_error.hpp"
+#include "server/app/serve.hpp"
+#include "server/cli/commands.hpp"
+#include "server/cli/exit_code.hpp"
+#include "server/cli/options.hpp"
+#include "server/config/config.hpp"
+
+namespace slipway::cli {
+namespace {
+
+std::optional<std::string> environment(std::string_view name) {
+    const char* const value = std::getenv(std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+config::ParsedConfig load(const std::string& file) {
+    if (file.empty()) {
+        return config::default_config(std::filesystem::current_path(), environment);
+    }
+    std::ifstream in(file, std::ios::binary);
+    if (!in) {
+        config::ParsedConfig unread;
+        unread.errors.push_back({file, 1, 1, "the configuration can't be read: no such file, or no permission"});
+        return unread;
+    }
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    return config::parse_config(text, file, std::filesystem::absolute(file).parent_path(), environment);
+}
+
+}  // namespace
+
+int run_serve(const ServeOptions& options) {
+    config::ParsedConfig parsed = load(options.config);
+    for (const SourceError& error : parsed.errors) {
+        std::fprintf(stderr, "%s\n", to_string(error).c_str());
+    }
+    if (!parsed.errors.empty()) {
+        return exit_usage;
+    }
+    if (options.check) {
+        std::fputs(config::to_yaml(parsed.config).c_str(), stdout);
+        return exit_done;
+    }
+    return app::serve(std::move(parsed.config), [file = options.config] { return load(file); });
+}
+
+}  // namespace slipway::cli
