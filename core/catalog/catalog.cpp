@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -38,6 +39,24 @@ bool is_sound(const Catalog::IndexEntry& entry, const Header& header) {
 
 }  // namespace
 
+std::uint64_t checksum(std::string_view bytes) {
+    constexpr std::uint64_t prime = 0x9e3779b97f4a7c15U;
+    std::array<std::uint64_t, 4> lanes = {1, 2, 3, bytes.size()};
+    std::array<std::uint64_t, 4> words{};
+    for (std::size_t at = 0; at < bytes.size(); at += sizeof words) {
+        words.fill(0);
+        std::memcpy(words.data(), bytes.data() + at, std::min(sizeof words, bytes.size() - at));
+        for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
+            lanes[lane] = std::rotl((lanes[lane] ^ words[lane]) * prime, 29);
+        }
+    }
+    std::uint64_t sum = 0;
+    for (const std::uint64_t lane : lanes) {
+        sum = std::rotl((sum ^ lane) * prime, 31);
+    }
+    return sum;
+}
+
 Catalog::Catalog() = default;
 
 Result<Catalog> Catalog::from_bytes(std::string_view bytes, std::shared_ptr<const void> owner) {
@@ -51,7 +70,8 @@ Result<Catalog> Catalog::from_bytes(std::string_view bytes, std::shared_ptr<cons
     const std::uint64_t edges_size = std::uint64_t{header.edges} * sizeof(std::uint32_t);
     const std::uint64_t whole =
         sizeof header + index_size + edges_size + header.texts_size + header.conflicts_size;
-    if (header.magic != format_magic || whole != bytes.size()) {
+    if (header.magic != format_magic || whole != bytes.size() ||
+        header.checksum != checksum(bytes.substr(sizeof header))) {
         return refuse();
     }
     Catalog catalog;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace slipway::catalog {
 
@@ -18,6 +19,11 @@ struct Header {
     std::uint32_t conflicts_size = 0;
     std::uint32_t any_watch = 0;
     std::uint32_t unused = 0;
+    std::uint64_t checksum = 0;  ///< of everything behind the header
 };
+
+/// Tells a whole file from one that a power cut or a bad disk left half written. Four lanes, so that it costs a tenth of a
+/// millisecond for ten thousand images.
+[[nodiscard]] std::uint64_t checksum(std::string_view bytes);
 
 }  // namespace slipway::catalog

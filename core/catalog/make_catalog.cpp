@@ -186,7 +186,7 @@ private:
     }
 
     static Catalog join(
-        const Header& header,
+        Header header,
         const std::vector<Catalog::IndexEntry>& index,
         const std::vector<std::uint32_t>& edges,
         const std::string& texts,
@@ -197,11 +197,13 @@ private:
         };
         auto bytes = std::make_shared<std::string>();
         bytes->reserve(sizeof header + index.size() * sizeof index[0] + edges.size() * 4 + texts.size() + conflicts.size());
-        *bytes += raw(&header, 1);
+        bytes->resize(sizeof header);
         *bytes += raw(index.data(), index.size());
         *bytes += raw(edges.data(), edges.size());
         *bytes += texts;
         *bytes += conflicts;
+        header.checksum = checksum(std::string_view(*bytes).substr(sizeof header));
+        std::memcpy(bytes->data(), &header, sizeof header);
         const std::string_view all = *bytes;
         return Catalog::from_bytes(all, std::move(bytes)).value();
     }
