@@ -30,6 +30,8 @@ using Or = std::expected<T, std::string>;
 
 using enum FlagRule::Kind;
 
+constexpr std::size_t max_trigger_bytes = 1U << 20U;
+
 constexpr std::array copy_flags = {
     FlagRule{.name = "chown"},
     FlagRule{.name = "from"},
@@ -171,10 +173,11 @@ void SourceFinder::add_stage(std::size_t index, std::vector<Parent>& parents) {
     }
     add_triggers(index, parents);
     for (const auto& instruction : stage.instructions) {
-        if (instruction.keyword != "onbuild") {
-            add_instruction(instruction, {.stage = index, .place = instruction.place}, parents);
-        } else if (auto fault = onbuild_fault(instruction, escape_); !fault.empty()) {
-            problems_.add(instruction.place, std::move(fault));
+        add_instruction(instruction, {.stage = index, .place = instruction.place}, parents);
+    }
+    for (const auto& onbuild : stage.onbuilds) {
+        if (auto fault = onbuild_fault(onbuild, escape_); !fault.empty()) {
+            problems_.add(onbuild.place, std::move(fault));
         }
     }
 }
@@ -184,9 +187,16 @@ void SourceFinder::add_triggers(std::size_t index, std::vector<Parent>& parents)
     if (!stage.base) {
         return;
     }
-    for (const auto& instruction : stages_.list[*stage.base].instructions) {
-        if (instruction.keyword == "onbuild" && onbuild_fault(instruction, escape_).empty()) {
-            add_trigger(instruction, {.stage = index, .place = stage.place}, parents);
+    for (const auto& onbuild : stages_.list[*stage.base].onbuilds) {
+        trigger_bytes_ += onbuild.rest.size() + onbuild.heredocs.size() + 1;
+        if (trigger_bytes_ > max_trigger_bytes) {
+            problems_.add(
+                stage.place, "the ONBUILD instructions that run in this file are more than 1 MiB"
+            );
+            return;
+        }
+        if (onbuild_fault(onbuild, escape_).empty()) {
+            add_trigger(onbuild, {.stage = index, .place = stage.place}, parents);
         }
     }
 }

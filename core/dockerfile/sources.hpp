@@ -31,6 +31,7 @@ private:
     const Stages& stages_;
     char escape_;
     Problems& problems_;
+    std::size_t trigger_bytes_ = 0;  ///< that were run: each stage runs all of its base's
     std::size_t sources_ = 0;  ///< BuildKit numbers the images it reads from too, after the stages
 
     struct Where {

@@ -129,7 +129,7 @@ Or<void> resolve_from(
 /// A broken FROM starts its stage all the same, so that names and numbers of stages stay what their
 /// owner means.
 void add_stage(const Instruction& from, Stages& stages, GlobalArgs& args, Problems& problems) {
-    Stage stage{.parent = {}, .base = {}, .place = from.place, .instructions = {}};
+    Stage stage{.parent = {}, .base = {}, .place = from.place, .instructions = {}, .onbuilds = {}};
     const auto name = stage_name(from);
     const auto resolved =
         name ? resolve_from(from, stages, args, stage) : std::unexpected(name.error());
@@ -161,7 +161,9 @@ Stages read_stages(Instructions instructions, const BuildArgs& build_args, Probl
         if (instruction.keyword == "from") {
             add_stage(instruction, stages, args, problems);
         } else if (!stages.list.empty()) {
-            stages.list.back().instructions.push_back(std::move(instruction));
+            auto& stage = stages.list.back();
+            auto& list = instruction.keyword == "onbuild" ? stage.onbuilds : stage.instructions;
+            list.push_back(std::move(instruction));
         } else if (instruction.keyword == "arg") {
             args.declare(instruction, problems);
         } else {

@@ -17,7 +17,8 @@ struct Stage {
     std::optional<Parent> parent;     ///< the image it starts from
     std::optional<std::size_t> base;  ///< or the stage; neither for `scratch`
     Place place;
-    std::vector<Instruction> instructions;
+    std::vector<Instruction> instructions;  ///< without its ONBUILDs
+    std::vector<Instruction> onbuilds;
 };
 
 struct Stages {

@@ -22,8 +22,9 @@ std::size_t space_at_start(std::string_view text) {
     if (text.empty()) {
         return 0;
     }
-    if (is_blank(text.front()) || text.front() == '\n') {
-        return 1;
+    const char first = text.front();
+    if (static_cast<unsigned char>(first) < 0x80) {
+        return is_blank(first) || first == '\n' ? 1 : 0;
     }
     const auto* const found = std::ranges::find_if(wide_spaces, [&](std::string_view space) {
         return text.starts_with(space);

@@ -1,3 +1,4 @@
+#include "core/base/source_error.hpp"
 #include "core/context/context.hpp"
 #include "core/git/memory_tree.hpp"
 #include "core/ignore/ignore.hpp"
@@ -6,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -65,29 +67,16 @@ std::string name(Random& random) {
     if (random.chance(60)) {
         return random.letters("abc-_1", 1, 1) + random.letters("abc.-_1", 0, 3);
     }
-    return random.one_of(
-        {"\xc3\xa9",
-         "a\xe6\x97\xa5",
-         "\xff"
-         "a",
-         "a b",
-         "[a]",
-         "a|b",
-         "{a}",
-         "a^",
-         "!a",
-         "#a",
-         "a\\b",
-         "aa",
-         "aaa",
-         "a\n",
-         "$",
-         "(",
-         "a+",
-         "\xef\xbf\xbd",
-         "**",
-         "*"}
-    );
+    return random.one_of({"\xc3\xa9", "a\xe6\x97\xa5",
+                          "\xffz",    "a b",
+                          "[a]",      "a|b",
+                          "{a}",      "a^",
+                          "!a",       "#a",
+                          "a\\b",     "aa",
+                          "aaa",      "a\n",
+                          "$",        "(",
+                          "a+",       "\xef\xbf\xbd",
+                          "**",       "*"});
 }
 
 std::string path(Random& random) {
@@ -98,108 +87,113 @@ std::string path(Random& random) {
     return text;
 }
 
+constexpr auto usual_pieces = std::to_array<std::string_view>(
+    {"*",
+     "?",
+     "**",
+     "*.md",
+     "**.go",
+     "a*",
+     "*b",
+     "a**b",
+     "[a-c]",
+     "[^a]",
+     "[!a]",
+     "[a]*",
+     "***",
+     "?b",
+     "..",
+     ".",
+     "",
+     "a?",
+     "*.*"}
+);
+
+// What Go's filepath.Match and moby's expressions take in different ways.
+constexpr auto odd_pieces = std::to_array<std::string_view>(
+    {"[",
+     "]",
+     "[]a]",
+     "[-]",
+     "[a-]",
+     "[c-a]",
+     "[*]",
+     "[?]",
+     "[**]",
+     "a\\",
+     "\\a",
+     "\\*",
+     "\\[a\\]",
+     "\\d",
+     "\\w",
+     "\\b",
+     "\\B",
+     "\\A",
+     "\\z",
+     "\\x61",
+     "\\x{62}",
+     "\\141",
+     "\\0",
+     "\\1",
+     "\\.",
+     "\\\\",
+     "\\E",
+     "\\Q",
+     "\\pL",
+     "[\\d]",
+     "[[:alpha:]]",
+     "[[:^alpha:]]",
+     "[[:x:]]",
+     "[\\w-]",
+     "[^/]",
+     "[\xc3\xa9-\xe6\x97\xa5]",
+     "\\\xc3\xa9",
+     "a{2}",
+     "a{1,}",
+     "a{1,2}",
+     "a{2,1}",
+     "a{01}",
+     "{a,b}",
+     "{",
+     "}",
+     "|",
+     "a|b",
+     "^",
+     "$",
+     "(",
+     ")",
+     "+",
+     ".",
+     "\xff",
+     "\xef\xbb\xbf",
+     "[\xff]",
+     "\xc2\xa0",
+     "\t",
+     "\r",
+     "#",
+     "!",
+     "a{1001}",
+     "\\^",
+     "{2}",
+     "*{2}",
+     "^{0}",
+     "[]]",
+     "[^]]",
+     "[a\\]]",
+     "[.]",
+     "**/",
+     "/**",
+     "/**/"}
+);
+
 std::string pattern_piece(Random& random) {
     if (random.chance(45)) {
         return name(random);
     }
     if (random.chance(60)) {
-        return random.one_of(
-            {"*",
-             "?",
-             "**",
-             "*.md",
-             "**.go",
-             "a*",
-             "*b",
-             "a**b",
-             "[a-c]",
-             "[^a]",
-             "[!a]",
-             "[a]*",
-             "***",
-             "?b",
-             "..",
-             ".",
-             "",
-             "a?",
-             "*.*"}
-        );
+        return std::string(usual_pieces.at(random.below(usual_pieces.size())));
     }
-    return random.one_of(
-        {"[",
-         "]",
-         "[]a]",
-         "[-]",
-         "[a-]",
-         "[c-a]",
-         "[*]",
-         "[?]",
-         "[**]",
-         "a\\",
-         "\\a",
-         "\\*",
-         "\\[a\\]",
-         "\\d",
-         "\\w",
-         "\\b",
-         "\\B",
-         "\\A",
-         "\\z",
-         "\\x61",
-         "\\x{62}",
-         "\\141",
-         "\\0",
-         "\\1",
-         "\\.",
-         "\\\\",
-         "\\E",
-         "\\Q",
-         "\\pL",
-         "[\\d]",
-         "[[:alpha:]]",
-         "[[:^alpha:]]",
-         "[[:x:]]",
-         "[\\w-]",
-         "[^/]",
-         "[\xc3\xa9-\xe6\x97\xa5]",
-         "\\\xc3\xa9",
-         "a{2}",
-         "a{1,}",
-         "a{1,2}",
-         "a{2,1}",
-         "a{01}",
-         "{a,b}",
-         "{",
-         "}",
-         "|",
-         "a|b",
-         "^",
-         "$",
-         "(",
-         ")",
-         "+",
-         ".",
-         "\xff",
-         "\xef\xbb\xbf",
-         "[\xff]",
-         "\xc2\xa0",
-         "\t",
-         "\r",
-         "#",
-         "!",
-         "a{1001}",
-         "\\^",
-         "{2}",
-         "*{2}",
-         "^{0}",
-         "[]]",
-         "[^]]",
-         "[a\\]]",
-         "[.]",
-         "**/",
-         "/**",
-         "/**/"}
-    );
+    return std::string(odd_pieces.at(random.below(odd_pieces.size())));
 }
 
 std::string pattern(Random& random) {

@@ -156,6 +156,17 @@ TEST(DockerfileOnbuild, ItsMistakesShowWhereItCounts) {
     EXPECT_TRUE(reports("FROM a AS x\nONBUILD # b\nFROM x\n", "it should be a single instruction"));
 }
 
+TEST(DockerfileOnbuild, AtMostAMebibyteRuns) {
+    std::string text = "FROM a AS x\n";
+    for (int i = 0; i < 10'000; ++i) {
+        text += "ONBUILD RUN y\n";
+    }
+    for (int i = 0; i < 20'000; ++i) {
+        text += "FROM x\n";
+    }
+    EXPECT_TRUE(reports(text, "are more than 1 MiB"));
+}
+
 TEST(DockerfileOnbuild, SomeInstructionsAreNoTriggers) {
     EXPECT_TRUE(reports("FROM a\nONBUILD\n", "ONBUILD requires at least one argument"));
     EXPECT_TRUE(reports("FROM a\nONBUILD ONBUILD RUN x\n", "Chaining ONBUILD"));

@@ -1,4 +1,2 @@
 // Package oracle asks independent implementations of what slipway implements itself; tests/differential compares the two.
 package oracle
-
-import _ "github.com/moby/patternmatcher"
