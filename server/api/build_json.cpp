@@ -62,6 +62,10 @@ ordered_json to_json(const store::Step& step) {
     };
 }
 
+std::string to_text(const ordered_json& json) {
+    return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
 ordered_json to_brief_json(const store::Build& build) {
     return {
         {"id", build.id.value},

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <nlohmann/json_fwd.hpp>
 
 #include "server/store/store.hpp"
@@ -13,5 +15,8 @@ namespace slipway::api {
 [[nodiscard]] nlohmann::ordered_json to_brief_json(const store::Build& build);
 
 [[nodiscard]] nlohmann::ordered_json to_json(const store::Step& step);
+
+/// One line. What is not UTF-8 is replaced: the name of a folder in git need not be.
+[[nodiscard]] std::string to_text(const nlohmann::ordered_json& json);
 
 }  // namespace slipway::api

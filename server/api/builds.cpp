@@ -43,6 +43,22 @@ std::optional<std::int64_t> number_of(const http::Request& request, const std::s
     return found == request.query.end() ? usual : parse_number(found->second);
 }
 
+/// For a query: all but what a name is mostly made of as `%20`.
+std::string escaped(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string result;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+        if (plain) {
+            result += c;
+        } else {
+            result.append(1, '%').append(1, digits[byte / 16U]).append(1, digits[byte % 16U]);
+        }
+    }
+    return result;
+}
+
 http::Response bad_query(const std::string& name) {
     return http::problem(400, "invalid-query", "Invalid query", "`" + name + "` is not a number that fits");
 }
@@ -52,7 +68,16 @@ http::Response no_such_build() {
 }
 
 http::Response with_json(unsigned status, const ordered_json& json) {
-    return {.status = status, .content_type = "application/json", .headers = {}, .body = json.dump() + "\n"};
+    return {.status = status, .content_type = "application/json", .headers = {}, .body = to_text(json)};
+}
+
+/// A page behind this one, of the same builds.
+std::string next_page(const store::BuildQuery& query, BuildId last) {
+    std::string next = "/api/v1/builds?limit=" + std::to_string(query.limit) + "&cursor=" + std::to_string(last.value);
+    if (query.state) {
+        next += "&state=" + std::string(to_string(*query.state));
+    }
+    return query.repository.empty() ? next : next + "&repository=" + escaped(query.repository);
 }
 
 /// Looks again and again until the build is final or the time is over: cheap enough for the few people who wait.
@@ -108,8 +133,7 @@ net::awaitable<http::Response> list_builds(Context& context, http::Request reque
     }
     http::Response response = with_json(200, json);
     if (builds->size() == static_cast<std::size_t>(query.limit)) {
-        const std::string next = "/api/v1/builds?limit=" + std::to_string(query.limit) +
-                                 "&cursor=" + std::to_string(builds->back().id.value);
+        const std::string next = next_page(query, builds->back().id);
         json["next"] = next;
         response = with_json(200, json);
         response.headers.emplace_back("Link", "<" + next + ">; rel=\"next\"");

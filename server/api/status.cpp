@@ -96,7 +96,7 @@ net::awaitable<http::Response> show_status(Context& context, http::Request reque
     if (!snapshot) {
         co_return http::problem(snapshot.error());
     }
-    response.body = status_json(context, *snapshot).dump() + "\n";
+    response.body = to_text(status_json(context, *snapshot));
     co_return response;
 }
 

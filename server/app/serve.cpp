@@ -72,6 +72,10 @@ Result<std::vector<factory::EngineSeat>> make_engines(const config::Config& conf
         seat.name = configured.name;
         seat.engine = std::move(*engine);
         seat.builds = static_cast<std::size_t>(configured.builds);
+        if (configured.builder != config::Builder::automatic) {
+            const bool classic = configured.builder == config::Builder::classic;
+            seat.builder = classic ? engine::Builder::classic : engine::Builder::buildkit;
+        }
         seats.push_back(std::move(seat));
     }
     return seats;

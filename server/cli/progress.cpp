@@ -38,12 +38,23 @@ std::size_t terminal_width(std::FILE* out) {
     return ::ioctl(::fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
 }
 
+/// Where the control sequence that begins at `start` ends: `ESC [ … letter`, or ESC and one character.
+std::size_t end_of_sequence(std::string_view text, std::size_t start) {
+    std::size_t at = start + 1;
+    if (at < text.size() && text[at] == '[') {
+        do {
+            ++at;
+        } while (at < text.size() && (text[at] < '@' || text[at] > '~'));
+    }
+    return at;
+}
+
 /// Without colours and other control sequences, which would break a line that is redrawn.
 std::string plain(std::string_view text) {
     std::string result;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '\x1b') {
-            i = std::min(text.find('m', i), text.size() - 1);
+            i = end_of_sequence(text, i);
         } else if (static_cast<unsigned char>(text[i]) >= ' ') {
             result += text[i];
         }

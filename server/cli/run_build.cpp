@@ -206,7 +206,7 @@ void print_json(const plan::Plan& plan, const std::vector<store::Step>& steps) {
         const bool timed = step.started && step.finished;
         entry["duration_ms"] = timed ? nlohmann::ordered_json((*step.finished - *step.started).count()) : nlohmann::ordered_json();
     }
-    std::printf("%s\n", json.dump(2).c_str());
+    std::printf("%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ int run_plan(const PlanOptions& options) {
         return planned.error();
     }
     const std::string text =
-        options.format == Format::json ? plan::to_json(planned->plan).dump(2) + "\n" : to_text(planned->plan);
+        options.format == Format::json ? plan::to_json(planned->plan).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n" : to_text(planned->plan);
     std::fwrite(text.data(), 1, text.size(), stdout);
     return report_errors(planned->plan);
 }

@@ -94,7 +94,7 @@ std::string to_text(std::chrono::milliseconds duration) {
     const auto total = duration.count();
     char buffer[32];
     if (total < 60000) {
-        std::snprintf(buffer, sizeof buffer, "%.1fs", static_cast<double>(total) / 1000.0);
+        std::snprintf(buffer, sizeof buffer, "%lld.%llds", static_cast<long long>(total / 1000), static_cast<long long>(total / 100 % 10));
     } else {
         std::snprintf(buffer, sizeof buffer, "%lldm %02llds", static_cast<long long>(total / 60000), static_cast<long long>(total / 1000 % 60));
     }

@@ -33,10 +33,14 @@ private:
     std::string value_;
 };
 
+/// Which of an engine's builders is used.
+enum class Builder : std::uint8_t { automatic, buildkit, classic };
+
 struct Engine {
     std::string name;
     std::string address;  ///< unix:///path
     int builds = 2;       ///< at the same time, from 1
+    Builder builder = Builder::automatic;  ///< `buildkit` or `classic`; missing: the engine's own choice
 
     bool operator==(const Engine&) const = default;
 };

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 #include <yaml-cpp/mark.h>
+#include <yaml-cpp/node/impl.h>  // IWYU pragma: keep, the members of Node
 #include <yaml-cpp/node/node.h>
 
 namespace slipway::config {

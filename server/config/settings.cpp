@@ -86,6 +86,11 @@ Engine read_engine(Reader& reader, Names& names) {
         engine.address = address->value;
     }
     read_number(reader, "builds", engine.builds, 1);
+    constexpr std::array builders = {
+        std::pair{std::string_view("buildkit"), Builder::buildkit},
+        std::pair{std::string_view("classic"), Builder::classic},
+    };
+    read_choice(reader, "builder", engine.builder, builders);
     reader.finish();
     return engine;
 }

@@ -44,6 +44,9 @@ void put_members(YAML::Emitter& out, const Engine& engine) {
     put(out, "name", engine.name);
     put(out, "address", engine.address);
     put(out, "builds", engine.builds);
+    if (engine.builder != Builder::automatic) {
+        put(out, "builder", engine.builder == Builder::classic ? "classic" : "buildkit");
+    }
 }
 
 void put_members(YAML::Emitter& out, const ApiToken& token) {

@@ -81,6 +81,7 @@ struct ImageInfo {
 /// time; each opens a connection of its own, and cancelling the coroutine closes it, which stops
 /// the work in the engine.
 ///
+/// Requires: an executor that runs one handler at a time (a strand, or a context with one thread).
 /// Errors: `unavailable` (the engine is away, or its stream ended before its end: worth another
 /// try), `failed` (the Dockerfile, the push or the pull was refused for good), `denied` (a registry
 /// wants other credentials), `not_found`, `cancelled` (also: a deadline passed, which the message

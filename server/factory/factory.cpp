@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -159,7 +160,6 @@ net::awaitable<Result<Source>> Factory::prepare_with_retries(store::Build& build
 }
 
 net::awaitable<Result<Source>> Factory::prepare(store::Build& build, Shop& shop) {
-    const auto began = std::chrono::steady_clock::now();
     auto prepared = co_await run_blocking(parts_.blocking, [&] {
         return prepare_build(shop.repository, shop.mirror, shop.planner, build);
     });
@@ -167,8 +167,12 @@ net::awaitable<Result<Source>> Factory::prepare(store::Build& build, Shop& shop)
         co_return std::unexpected(prepared.error());
     }
     if (prepared->record) {
-        parts_.metrics.planned(
-            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began)
+        parts_.metrics.planned(prepared->planning);
+        log::info(
+            "build planned",
+            {{"build", build.id.value},
+             {"steps", std::int64_t(prepared->record->steps.size())},
+             {"took_us", std::int64_t{prepared->planning.count()}}}
         );
         build.before = prepared->record->before;
         build.after = prepared->record->after;
@@ -207,6 +211,7 @@ net::awaitable<Result<Outcome>> Factory::execute(const store::Build& build, cons
         .docker_config = parts_.config.current().docker_config,
         .limits = {.total = parts_.config.current().limits.step_timeout, .silent = parts_.config.current().limits.max_silent},
         .retry = parts_.retry,
+        .builder = parts_.engines[seat].builder,
     };
     StepLogs logs(parts_.store, build.id);
     Observer observer;

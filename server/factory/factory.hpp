@@ -31,6 +31,7 @@ struct EngineSeat {
     std::string name;
     std::unique_ptr<engine::EngineApi> engine;
     std::size_t builds = 1;              ///< steps at the same time
+    std::optional<engine::Builder> builder = std::nullopt;   ///< nothing: the engine's own choice
     std::optional<engine::EngineInfo> info;  ///< of the last ping that was answered
     bool up = false;
 };

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -51,6 +54,15 @@ std::set<Base> find_bases(const catalog::Image& image, const std::set<std::strin
     return bases;
 }
 
+/// An engine call that begins after the cancellation would not be told, and run to its end.
+net::awaitable<Result<void>> check_cancelled() {
+    const net::cancellation_state state = co_await net::this_coro::cancellation_state;
+    if (state.cancelled() != net::cancellation_type::none) {
+        co_return fail(ErrorCode::cancelled, "stopped before the engine was asked");
+    }
+    co_return Result<void>{};
+}
+
 net::awaitable<Result<void>> pull_base(Workshop& workshop, const Base& base, const engine::LogSink& log) {
     const auto reference = model::parse_image_ref(base.reference);
     if (!reference) {
@@ -62,6 +74,9 @@ net::awaitable<Result<void>> pull_base(Workshop& workshop, const Base& base, con
     });
     if (!credentials) {
         co_return fail_within("credentials for " + reference->domain, credentials.error());
+    }
+    if (auto go_on = co_await check_cancelled(); !go_on) {
+        co_return go_on;
     }
     say(log, LogLine::Kind::step, "pulling " + base.reference);
     auto pulled = co_await workshop.engine.pull(name, base.platform, std::move(*credentials), log, workshop.limits);
@@ -153,6 +168,9 @@ net::awaitable<Result<std::string>> build_image(
     if (!context) {
         co_return fail_within("the build context of " + step.folder, context.error());
     }
+    if (auto go_on = co_await check_cancelled(); !go_on) {
+        co_return std::unexpected(go_on.error());
+    }
     const std::shared_ptr<OpenContext> open = std::move(*context);
     engine::BuildRequest request = make_request(source, image, step, open->dockerfile);
     request.builder = workshop.builder;
@@ -177,6 +195,9 @@ net::awaitable<Result<std::string>> push_reference(
     });
     if (!credentials) {
         co_return fail_within("credentials for " + parsed->domain, credentials.error());
+    }
+    if (auto go_on = co_await check_cancelled(); !go_on) {
+        co_return std::unexpected(go_on.error());
     }
     // The name may have moved since the build; what is pushed is the image that was built.
     if (auto tagged = co_await workshop.engine.tag(image_id, to_string(*parsed)); !tagged) {

@@ -23,11 +23,16 @@ void replace_all(std::string& text, std::string_view place, std::string_view val
 }
 
 const config::BranchRule* find_rule_of(const config::Repository& repository, std::string_view ref) {
-    if (ref.starts_with(branch_prefix)) {
-        return config::find_rule(repository, ref.substr(branch_prefix.size()));
-    }
-    const config::BranchRule* const rule = config::find_rule(repository, ref);
-    return rule != nullptr && rule->match.starts_with(tag_prefix) ? rule : nullptr;
+    const bool is_branch = ref.starts_with(branch_prefix);
+    const std::string_view name = is_branch ? ref.substr(branch_prefix.size()) : ref;
+    // Rules of the other kind are passed over: `*` in front hides no rule of tags, and a branch named as a tag gets none.
+    const auto fits = [&](const config::BranchRule& rule) {
+        config::Repository alone;
+        alone.branches = {rule};
+        return rule.match.starts_with(tag_prefix) != is_branch && config::find_rule(alone, name) != nullptr;
+    };
+    const auto found = std::ranges::find_if(repository.branches, fits);
+    return found == repository.branches.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -68,8 +73,8 @@ std::string as_tag(std::string_view branch) {
     while (!tag.empty() && tag.back() == '-') {
         tag.pop_back();
     }
-    // A tag may not begin with a dot.
-    const std::size_t start = tag.find_first_not_of('.');
+    // A tag may begin with neither.
+    const std::size_t start = tag.find_first_not_of(".-");
     return start == std::string::npos ? "branch" : tag.substr(start);
 }
 

@@ -1,21 +1,13 @@
 #include "server/factory/prepare.hpp"
 
-#include <filesystem>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <nlohmann/json.hpp>
-
 #include "core/base/result.hpp"
+#include "core/base/source_error.hpp"
 #include "core/catalog/image.hpp"
 #include "core/git/range.hpp"
 #include "core/git/repository.hpp"
 #include "core/model/object_id.hpp"
 #include "core/plan/make_plan.hpp"
+#include "core/plan/plan.hpp"
 #include "core/plan/plan_json.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/policy.hpp"
@@ -23,6 +15,17 @@
 #include "server/mirror/mirror.hpp"
 #include "server/planning/planner.hpp"
 #include "server/store/store.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace slipway::factory {
 namespace {
@@ -48,18 +51,26 @@ std::vector<model::ObjectId> wanted_ids(const store::Build& build) {
 }
 
 Result<Policy> policy_of(
-    const config::Repository& repository, git::Repository& git, const store::Build& build, const git::Commit& after
+    const config::Repository& repository,
+    git::Repository& git,
+    const store::Build& build,
+    const git::Commit& after
 ) {
     const std::string default_branch = git.default_branch().value_or("");
     const std::string ref = build.ref.empty() ? default_branch : build.ref;
     auto policy = find_policy(repository, ref);
     if (!policy) {
-        return fail(ErrorCode::invalid, "no branch rule of repository " + repository.name + " matches " + ref);
+        return fail(
+            ErrorCode::invalid,
+            "no branch rule of repository " + repository.name + " matches " + ref
+        );
     }
     if (build.ref.empty()) {
-        // Commits without a branch are pushed only if the default branch has them: its policy is lent to nothing else.
+        // Commits without a branch are pushed only if the default branch has them: its policy is
+        // lent to nothing else.
         const auto tip = git.tip(default_branch);
-        const auto base = tip ? git.merge_base(*tip, after.id) : Result<std::optional<model::ObjectId>>(std::nullopt);
+        const auto base = tip ? git.merge_base(*tip, after.id)
+                              : Result<std::optional<model::ObjectId>>(std::nullopt);
         policy->push = policy->push && base && *base == after.id;
     }
     policy->tags = fill_in_commit(std::move(policy->tags), to_string(after.id));
@@ -67,7 +78,10 @@ Result<Policy> policy_of(
 }
 
 Result<Source> open_source(
-    const config::Repository& repository, git::Repository& git, planning::Planner& planner, const git::Commit& commit
+    const config::Repository& repository,
+    git::Repository& git,
+    planning::Planner& planner,
+    const git::Commit& commit
 ) {
     auto catalog = planner.catalog_of(git, commit.tree);
     if (!catalog) {
@@ -76,11 +90,37 @@ Result<Source> open_source(
     return Source{git.git_folder(), commit, repository.url, std::move(*catalog)};
 }
 
+/// Who asks for a folder by its name is not told of success when it can't be built.
+Result<void> check_requested(const plan::Plan& plan, const std::vector<std::string>& folders) {
+    for (const std::string& folder : folders) {
+        if (std::ranges::find(plan.steps, folder, &plan::Step::folder) != plan.steps.end()) {
+            continue;
+        }
+        // A cycle is told once, at one of its images, and names all of them.
+        const auto is_why = [&](const SourceError& error) {
+            return error.path == folder || error.path.starts_with(folder + "/") ||
+                   error.message.contains(folder);
+        };
+        const auto why = std::ranges::find_if(plan.errors, is_why);
+        const std::string told =
+            why == plan.errors.end() ? "`slipway check` tells why" : to_string(*why);
+        return fail(
+            ErrorCode::invalid, "the requested folder '" + folder + "' can't be built: " + told
+        );
+    }
+    return {};
+}
+
 /// What is built: for a manual request the tip of its reference, where no commit was named.
-std::string revision_of(const store::Build& build) { return build.after.empty() ? build.ref : build.after; }
+std::string revision_of(const store::Build& build) {
+    return build.after.empty() ? build.ref : build.after;
+}
 
 Result<Prepared> plan_build(
-    const config::Repository& repository, git::Repository& git, planning::Planner& planner, const store::Build& build
+    const config::Repository& repository,
+    git::Repository& git,
+    planning::Planner& planner,
+    const store::Build& build
 ) {
     const auto after = git.resolve(revision_of(build));
     if (!after) {
@@ -100,19 +140,29 @@ Result<Prepared> plan_build(
         query.on_default_branch = build.ref == query.default_branch;
     }
     plan::PlanOptions options{.folders = build.folders, .tag_templates = policy->tags};
+    const auto began = std::chrono::steady_clock::now();
     auto planned = planner.plan(git, query, options);
     if (!planned) {
         return std::unexpected(planned.error());
+    }
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - began
+    );
+    if (auto checked = check_requested(planned->plan, build.folders); !checked) {
+        return std::unexpected(checked.error());
     }
     planned->plan.repository = repository.name;
     store::PlanRecord record{
         .before = planned->plan.before,
         .after = planned->plan.after,
-        .plan = plan::to_json(planned->plan).dump(),
+        .plan = plan::to_json(planned->plan)
+                    .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
         .steps = to_records(planned->plan, policy->push),
     };
-    Source source{git.git_folder(), planned->range.after, repository.url, std::move(planned->catalog)};
-    return Prepared{std::move(source), std::move(record)};
+    Source source{
+        git.git_folder(), planned->range.after, repository.url, std::move(planned->catalog)
+    };
+    return Prepared{std::move(source), std::move(record), took};
 }
 
 }  // namespace
@@ -133,7 +183,10 @@ Result<Prepared> prepare_build(
 ) {
     const auto kind = model::classify_id(build.after);
     if (kind == model::IdKind::sha256) {
-        return fail(ErrorCode::invalid, "the push names commits of a SHA-256 repository, which this slipway can't read");
+        return fail(
+            ErrorCode::invalid,
+            "the push names commits of a SHA-256 repository, which this slipway can't read"
+        );
     }
     if (auto fresh = mirror::refresh(mirror, remote_of(repository), wanted_ids(build)); !fresh) {
         return fail_within("refreshing the mirror of " + repository.name, fresh.error());
@@ -153,7 +206,7 @@ Result<Prepared> prepare_build(
     if (!source) {
         return std::unexpected(source.error());
     }
-    return Prepared{std::move(*source), std::nullopt};
+    return Prepared{std::move(*source), std::nullopt, {}};
 }
 
 }  // namespace slipway::factory

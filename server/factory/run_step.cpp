@@ -99,6 +99,7 @@ private:
             observer_.log(step_.position, {wire::LogLine::Kind::warning, "the built image is gone from the engine: building again"});
             is_known_there_ = false;
             step_.attempts = 0;
+            step_.digests.clear();  // of the image that is gone; all names get the new one
             co_return co_await enter(StepState::ready);
         }
         ++step_.attempts;

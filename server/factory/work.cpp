@@ -30,7 +30,8 @@ std::vector<store::Step> to_records(const plan::Plan& plan, bool push) {
         for (const plan::Reason& reason : step.reasons) {
             reasons.push_back(plan::to_json(reason));
         }
-        record.reasons = reasons.dump();
+        // A path in git need not be UTF-8.
+        record.reasons = reasons.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
         record.push = push && step.push;
         record.state = record.needs.empty() ? model::StepState::ready : model::StepState::waiting;
         positions.emplace(step.folder, record.position);
