@@ -25,7 +25,6 @@ namespace {
 
 using test::http_answer;
 using test::Script;
-using namespace std::chrono_literals;
 
 constexpr std::string_view built_id =
     "sha256:03f4ad4ce06462f50adc388ed8f12c979dc7b8cd7b765836ab314cc0039ac4da";
@@ -54,7 +53,7 @@ protected:
             context_.poll();
         }
         cancel.emit(net::cancellation_type::terminal);
-        context_.run_for(10s);
+        context_.run_for(std::chrono::seconds(10));
         return built.value_or(fail(ErrorCode::internal, "the build did not end"));
     }
 };
@@ -132,7 +131,7 @@ TEST_F(BrokenStream, NothingIsShutDownAfterTheBody) {
 }
 
 TEST_F(BrokenStream, SilenceIsStopped) {
-    limits_.silent = 50ms;
+    limits_.silent = std::chrono::milliseconds(50);
     answer({.answer = recorded("29_build_v1_ok_multistage"), .cut_after = 700, .hold = true});
     const auto built = build();
     ASSERT_FALSE(built);
@@ -142,7 +141,7 @@ TEST_F(BrokenStream, SilenceIsStopped) {
 }
 
 TEST_F(BrokenStream, TotalTimeIsLimitedAlthoughTheEngineSpeaks) {
-    limits_.total = 50ms;
+    limits_.total = std::chrono::milliseconds(50);
     answer({.answer = {}, .hold = true});
     const auto built = build();
     ASSERT_FALSE(built);

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,7 +15,14 @@ namespace {
 
 using test::http_answer;
 
-class Image : public ScriptedEngineTest {};
+class Image : public ScriptedEngineTest {
+protected:
+    ImageInfo inspected(const std::string& reference) {
+        const auto image = run(engine_->inspect(reference));
+        EXPECT_TRUE(image) << error_of(image);
+        return image.value_or(std::nullopt).value_or(ImageInfo());
+    }
+};
 
 TEST_F(Image, PullAsksForOneTagOnOnePlatform) {
     script_.on("/images/create", {.answer = recorded("20_pull_ok")});
@@ -102,21 +111,20 @@ TEST_F(Image, InspectKnowsIdAndLabels) {
         "/json",
         {.answer = http_answer(200, "", R"({"Id":"sha256:1","Config":{"Labels":{"team":"web"}}})")}
     );
-    const auto image = run(engine_->inspect("r.example/a:1"));
-    ASSERT_TRUE(image && *image) << error_of(image);
-    EXPECT_EQ((*image)->id, "sha256:1");
-    EXPECT_EQ((*image)->labels, (std::map<std::string, std::string>{{"team", "web"}}));
+    const ImageInfo image = inspected("r.example/a:1");
+    EXPECT_EQ(image.id, "sha256:1");
+    EXPECT_EQ(image.labels, (std::map<std::string, std::string>{{"team", "web"}}));
     EXPECT_EQ(only_target(), "GET /v1.41/images/r.example/a:1/json");
 }
 
 TEST_F(Image, InspectOfRecordedImages) {
     script_.on("/json", {.answer = recorded("20_image_json")});
     EXPECT_EQ(
-        run(engine_->inspect("fx:1")).value().value().id,
+        inspected("fx:1").id,
         "sha256:564401e6bc8066ab71a09279dc730273e3663fc0c8d037bfe000b93499da9d35"
     );
     script_.on("/json", {.answer = recorded("29_image_json")});
-    EXPECT_TRUE(run(engine_->inspect("fx:1")).value().value().labels.empty());
+    EXPECT_TRUE(inspected("fx:1").labels.empty());
 }
 
 TEST_F(Image, InspectOfAnAbsentImageIsNothing) {

@@ -5,7 +5,6 @@
 #include "tests/support/recorded_answer.hpp"
 #include "tests/support/temp_folder.hpp"
 
-#include <boost/asio/thread_pool.hpp>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -6,7 +6,7 @@
 #include "tests/support/run_coroutine.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/co_spawn.hpp>  // IWYU pragma: keep
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -248,7 +249,7 @@ TEST_F(SqliteStoreFile, WhatWasAnsweredSurvivesAKill) {
     ::close(pipe[0]);
     int status = 0;
     ASSERT_EQ(::waitpid(writer, &status, 0), writer);
-    ASSERT_TRUE(WIFSIGNALED(status)) << status;
+    ASSERT_TRUE(WIFSIGNALED(status)) << status;  // NOLINT(misc-include-cleaner)
     ASSERT_GE(answered, 200);
 
     const std::unique_ptr<Store> store = opened();

@@ -37,24 +37,25 @@ struct StoreKind {
     OpenStore (*make)();  ///< over new, empty data
 };
 
-inline void PrintTo(const StoreKind& kind, std::ostream* out) {
-    *out << kind.name;
+inline std::ostream& operator<<(std::ostream& out, const StoreKind& kind) {
+    return out << kind.name;
 }
 
 /// What every store must do: instantiated once for each kind, in that kind's own test file.
 class StoreContract : public testing::TestWithParam<StoreKind> {
-protected:
-    StoreContract() { reopen(); }
+public:
+    StoreContract(const StoreContract&) = delete;
+    StoreContract& operator=(const StoreContract&) = delete;
+    StoreContract(StoreContract&&) = delete;
+    StoreContract& operator=(StoreContract&&) = delete;
 
     ~StoreContract() override {
         store_.reset();
         blocking_.join();
     }
 
-    StoreContract(const StoreContract&) = delete;
-    StoreContract& operator=(const StoreContract&) = delete;
-    StoreContract(StoreContract&&) = delete;
-    StoreContract& operator=(StoreContract&&) = delete;
+protected:
+    StoreContract() { reopen(); }
 
     /// As a process that was stopped in the midst of its work and started again.
     void reopen() {

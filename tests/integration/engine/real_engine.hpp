@@ -84,7 +84,7 @@ inline ContextSource context_of(const std::string& dockerfile) {
     std::string tar = tar_entry("Dockerfile", dockerfile, "0000644") +
                       tar_entry("busybox", busybox, "0000755") + std::string(1024, '\0');
     return [tar = std::move(tar), at = std::size_t{0}]() mutable -> Result<std::string> {
-        const std::string piece = tar.substr(std::min(at, tar.size()), 60000);
+        std::string piece = tar.substr(std::min(at, tar.size()), 60000);
         at += piece.size();
         return piece;
     };

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <ios>
 #include <iterator>
 #include <map>
 #include <string>
@@ -57,7 +58,7 @@ std::string filled(std::string text, std::size_t size) {
     return text;
 }
 
-std::string nul_after(std::string text) {
+std::string nul_after(const std::string& text) {
     return text + '\0';
 }
 
@@ -120,7 +121,7 @@ void expect_unpacked(const Files& files) {
     unpack(files, folder);
     std::size_t found = 0;
     for (const auto& entry : fs::recursive_directory_iterator(folder / "out")) {
-        found += entry.is_directory() && !entry.is_symlink() ? 0 : 1;
+        found += entry.is_symlink() || !entry.is_directory() ? 1 : 0;
     }
     EXPECT_EQ(found, files.size());
     for (const auto& [path, file] : files) {

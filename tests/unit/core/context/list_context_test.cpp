@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -221,7 +220,7 @@ TEST(ListContext, HiddenLinkToADockerfileIsRefused) {
 
 TEST(ListContext, TreeThatCantBeReadIsAnError) {
     git::MemoryTree tree;
-    const auto unknown = model::parse_object_id(std::string(40, '1')).value();
+    const auto unknown = model::parse_object_id(std::string(40, '1')).value_or(model::ObjectId{});
     EXPECT_EQ(list_context(tree, unknown, "web", "Dockerfile").error().code, ErrorCode::not_found);
 }
 

@@ -6,13 +6,11 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-
 namespace slipway::git {
 namespace {
 
 model::ObjectId id(const char* hex) {
-    return model::parse_object_id(hex).value();
+    return model::parse_object_id(hex).value_or(model::ObjectId{});
 }
 
 TEST(MemoryTree, NothingIsGitsEmptyTree) {

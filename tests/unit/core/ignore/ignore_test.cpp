@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstddef>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -20,8 +19,8 @@ struct Decision {
     std::string path;
     bool is_ignored = false;
 
-    friend void PrintTo(const Decision& decision, std::ostream* out) {
-        *out << '"' << decision.text << "\" about '" << decision.path << "'";
+    friend std::ostream& operator<<(std::ostream& out, const Decision& decision) {
+        return out << '"' << decision.text << "\" about '" << decision.path << "'";
     }
 };
 
@@ -206,8 +205,8 @@ struct BadPattern {
     int line = 1;
     int column = 1;
 
-    friend void PrintTo(const BadPattern& bad, std::ostream* out) {
-        *out << '"' << bad.text << '"';
+    friend std::ostream& operator<<(std::ostream& out, const BadPattern& bad) {
+        return out << '"' << bad.text << '"';
     }
 };
 
@@ -305,8 +304,8 @@ struct Pruning {
     std::string folder;
     bool may_reinclude = false;
 
-    friend void PrintTo(const Pruning& pruning, std::ostream* out) {
-        *out << '"' << pruning.text << "\" below '" << pruning.folder << "'";
+    friend std::ostream& operator<<(std::ostream& out, const Pruning& pruning) {
+        return out << '"' << pruning.text << "\" below '" << pruning.folder << "'";
     }
 };
 

@@ -8,7 +8,10 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <ostream>
 #include <set>
 #include <string>
@@ -139,8 +142,8 @@ struct Mistake {
     int column = 1;
     std::string message;
 
-    friend void PrintTo(const Mistake& mistake, std::ostream* out) {
-        *out << '"' << mistake.text.substr(0, 200) << '"';
+    friend std::ostream& operator<<(std::ostream& out, const Mistake& mistake) {
+        return out << '"' << mistake.text.substr(0, 200) << '"';
     }
 };
 

@@ -134,16 +134,17 @@ public:
         }
     }
 
-    /// A connection that the other side has closed takes nothing: no error, as its answer may be
-    /// there to be read.
-    void send(std::string_view bytes) const {
+    /// Whether all was taken. Where the other side has closed that is no error, as its answer may
+    /// be there to be read.
+    bool send(std::string_view bytes) const {
         while (!bytes.empty()) {
             const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
             if (sent <= 0) {
-                return;
+                return false;
             }
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
+        return true;
     }
 
     void send_bytewise(std::string_view bytes) const {

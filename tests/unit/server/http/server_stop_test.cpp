@@ -88,9 +88,13 @@ TEST_F(Stopping, FinishesTheRequestUnderWay) {
 
 TEST_F(Stopping, ClosesIdleConnectionsAtOnce) {
     loopback.start(1);
-    const Client silent(loopback.port());
+    Client silent(loopback.port());
     EXPECT_EQ(client.get("/hello").status, 200U);
+    // One thread serves all in order: when this is answered, the two before wait for a request.
+    Client other(loopback.port());
+    EXPECT_EQ(other.get("/hello").status, 200U);
     loopback.server().stop(hours(1));
+    EXPECT_TRUE(silent.is_closed());
     EXPECT_TRUE(client.is_closed());
     EXPECT_TRUE(loopback.returns());
 }
