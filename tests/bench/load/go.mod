@@ -1,0 +1,3 @@
+module slipway/tests/bench/load
+
+go 1.21

@@ -1,0 +1,156 @@
+// Command load sends push webhooks over a few keep-alive connections, each one different and signed, and prints how fast they were answered
+// as one JSON object. It speaks bare TCP, so that the server and not the client is measured. Loopback only, bounded in count and time.
+package main
+
+import (
+	"bufio"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+var (
+	address     = flag.String("address", "127.0.0.1:8080", "where the server listens; loopback only")
+	path        = flag.String("path", "/webhooks/gitlab", "the path")
+	key         = flag.String("key", "", "signing key, base64")
+	token       = flag.String("token", "", "X-Gitlab-Token")
+	project     = flag.String("project", "platform/images", "project in the payload")
+	connections = flag.Int("connections", 16, "connections")
+	requests    = flag.Int("requests", 20000, "requests in all")
+	longest     = flag.Duration("longest", time.Minute, "gives up after")
+	run         = flag.String("run", "1", "makes the ids of this run its own")
+)
+
+func id(kind string, number int) string {
+	sum := sha256.Sum256([]byte(*run + kind + strconv.Itoa(number)))
+	return hex.EncodeToString(sum[:20])
+}
+
+// A payload as GitLab sends it for a push of one commit, about 3 KB.
+func payload(number int) string {
+	person := `"user_id":4,"user_name":"John Smith","user_username":"jsmith","user_email":"john@example.com","user_avatar":"https://example.com/avatar.png",`
+	repository := `"project_id":15,"project":{"id":15,"name":"Images","description":"` + strings.Repeat("all images ", 20) + `","web_url":"https://gitlab.example.com/` + *project +
+		`","avatar_url":null,"git_ssh_url":"git@gitlab.example.com:images.git","git_http_url":"https://gitlab.example.com/images.git","namespace":"platform","visibility_level":0,"path_with_namespace":"` +
+		*project + `","default_branch":"main"},`
+	commit := `{"id":"` + id("after", number) + `","message":"Update the base image","timestamp":"2026-11-22T18:06:00+00:00","url":"https://gitlab.example.com/c","author":{"name":"John Smith","email":"john@example.com"},"added":[],"modified":["` +
+		strings.Repeat(`folder/file.txt","`, 80) + `x"],"removed":[]}`
+	return `{"object_kind":"push","event_name":"push","before":"` + id("before", number) + `","after":"` + id("after", number) + `","ref":"refs/heads/main","checkout_sha":"` +
+		id("after", number) + `",` + person + repository + `"commits":[` + commit + `],"total_commits_count":1}`
+}
+
+func request(number int, secret []byte) []byte {
+	body := payload(number)
+	name := "delivery-" + *run + "-" + strconv.Itoa(number)
+	head := "POST " + *path + " HTTP/1.1\r\nHost: " + *address + "\r\nContent-Type: application/json\r\nX-Gitlab-Event: Push Hook\r\nwebhook-id: " + name + "\r\n"
+	if *token != "" {
+		head += "X-Gitlab-Token: " + *token + "\r\n"
+	}
+	if len(secret) > 0 {
+		now := strconv.FormatInt(time.Now().Unix(), 10)
+		mac := hmac.New(sha256.New, secret)
+		io.WriteString(mac, name+"."+now+"."+body)
+		head += "webhook-timestamp: " + now + "\r\nwebhook-signature: v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)) + "\r\n"
+	}
+	return []byte(head + "Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
+}
+
+// answer reads one response and returns its status.
+func answer(reader *bufio.Reader) (string, error) {
+	status, err := reader.ReadString('\n')
+	length := 0
+	for line := " "; err == nil && strings.TrimSpace(line) != ""; {
+		line, err = reader.ReadString('\n')
+		if name, value, found := strings.Cut(line, ":"); found && strings.EqualFold(name, "content-length") {
+			length, err = strconv.Atoi(strings.TrimSpace(value))
+		}
+	}
+	if err == nil {
+		_, err = reader.Discard(length)
+	}
+	if err != nil || len(status) < 12 {
+		return "", fmt.Errorf("no answer: %w", err)
+	}
+	return status[9:12], nil
+}
+
+func main() {
+	flag.Parse()
+	if host, _, err := net.SplitHostPort(*address); err != nil || !net.ParseIP(host).IsLoopback() {
+		fmt.Fprintln(os.Stderr, "load: only a loopback address is a target")
+		os.Exit(2)
+	}
+	secret, _ := base64.StdEncoding.DecodeString(*key)
+	all := make([][]byte, *requests)
+	for number := range all {
+		all[number] = request(number, secret)
+	}
+	var wait sync.WaitGroup
+	var lock sync.Mutex
+	var times []time.Duration
+	statuses := map[string]int{}
+	began := time.Now()
+	for connection := 0; connection < *connections; connection++ {
+		wait.Add(1)
+		connection := connection
+		go func() {
+			defer wait.Done()
+			socket, err := net.Dial("tcp", *address)
+			if err != nil {
+				lock.Lock()
+				statuses["refused"]++
+				lock.Unlock()
+				return
+			}
+			defer socket.Close()
+			socket.SetDeadline(began.Add(*longest))
+			reader := bufio.NewReader(socket)
+			var own []time.Duration
+			counts := map[string]int{}
+			for number := connection; number < *requests; number += *connections {
+				start := time.Now()
+				if _, err = socket.Write(all[number]); err != nil {
+					counts["cut"]++
+					break
+				}
+				status, err := answer(reader)
+				if err != nil {
+					counts["cut"]++
+					break
+				}
+				own = append(own, time.Since(start))
+				counts[status]++
+			}
+			lock.Lock()
+			defer lock.Unlock()
+			times = append(times, own...)
+			for status, count := range counts {
+				statuses[status] += count
+			}
+		}()
+	}
+	wait.Wait()
+	took := time.Since(began)
+	slices.Sort(times)
+	at := func(share float64) float64 {
+		if len(times) == 0 {
+			return 0
+		}
+		return times[min(len(times)-1, int(share*float64(len(times))))].Seconds() * 1000
+	}
+	json.NewEncoder(os.Stdout).Encode(map[string]any{
+		"per_second": float64(len(times)) / took.Seconds(), "statuses": statuses,
+		"p50_ms": at(0.5), "p99_ms": at(0.99), "max_ms": at(1), "seconds": took.Seconds(),
+	})
+}
