@@ -1,10 +1,10 @@
-#include <cstdio>
-#include <exception>
-#include <variant>
-
 #include "server/cli/commands.hpp"
 #include "server/cli/exit_code.hpp"
 #include "server/cli/options.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <variant>
 
 namespace {
 

@@ -9,7 +9,8 @@
 
 namespace slipway {
 
-/// Appends values to a buffer: numbers as LEB128, texts with their length before them. ByteReader is its other half.
+/// Appends values to a buffer: numbers as LEB128, texts with their length before them. ByteReader
+/// is its other half.
 class ByteWriter {
 public:
     void number(std::uint64_t value) {
@@ -37,13 +38,15 @@ public:
     }
 
     [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+
     [[nodiscard]] std::string take() { return std::exchange(bytes_, {}); }
 
 private:
     std::string bytes_;
 };
 
-/// Reads what ByteWriter wrote. Damaged input can't read outside the buffer: failed() turns true and everything after is empty.
+/// Reads what ByteWriter wrote. Damaged input can't read outside the buffer: failed() turns true
+/// and everything after is empty.
 class ByteReader {
 public:
     explicit ByteReader(std::string_view bytes) : rest_(bytes) {}

@@ -6,8 +6,8 @@
 
 namespace slipway {
 
-/// The known word nearest to `word` by edit distance, for "did you mean"; nothing when none is within a third of its length
-/// (at least 2).
+/// The known word nearest to `word` by edit distance, for "did you mean"; nothing when none is
+/// within a third of its length (at least 2).
 [[nodiscard]] std::optional<std::string_view> nearest(
     std::string_view word, std::span<const std::string_view> known
 );

@@ -17,17 +17,19 @@ enum class ErrorCode : std::uint8_t {
     too_large,    ///< a limit of ours was exceeded (HTTP 413)
     unavailable,  ///< an outside part is away for now: worth another try (exit 3, HTTP 503)
     cancelled,    ///< we were asked to stop
-    failed,       ///< an outside part did its work and said no, as a Dockerfile that fails; not retried
-    internal,     ///< a broken promise of ours
+    failed,  ///< an outside part did its work and said no, as a Dockerfile that fails; not retried
+    internal,  ///< a broken promise of ours
 };
 
-/// What was being done, on what, what the library said: `opening repository '/srv/x': not found (libgit2 -3)`.
+/// What was being done, on what, what the library said: `opening repository '/srv/x': not found
+/// (libgit2 -3)`.
 struct Error {
     ErrorCode code = ErrorCode::internal;
     std::string message;
 };
 
-/// Expected failures. A domain outcome (an empty plan, a cycle, a duplicate delivery) is a value, not an Error.
+/// Expected failures. A domain outcome (an empty plan, a cycle, a duplicate delivery) is a value,
+/// not an Error.
 template <class T>
 using Result = std::expected<T, Error>;
 
@@ -36,7 +38,9 @@ using Result = std::expected<T, Error>;
 }
 
 /// The same error with what was being done put before it: `doing: message`.
-[[nodiscard]] inline std::unexpected<Error> fail_within(std::string_view doing, const Error& error) {
+[[nodiscard]] inline std::unexpected<Error> fail_within(
+    std::string_view doing, const Error& error
+) {
     return std::unexpected(Error{error.code, std::string(doing) + ": " + error.message});
 }
 

@@ -5,7 +5,8 @@
 
 namespace slipway {
 
-/// A number that names one kind of thing, so that a build's id can't be passed where a delivery's is wanted.
+/// A number that names one kind of thing, so that a build's id can't be passed where a delivery's
+/// is wanted.
 template <class Tag>
 struct StrongId {
     std::int64_t value = 0;

@@ -1,5 +1,12 @@
 #include "core/catalog/catalog.hpp"
 
+#include "core/base/bytes.hpp"
+#include "core/base/result.hpp"
+#include "core/base/source_error.hpp"
+#include "core/catalog/catalog_format.hpp"
+#include "core/catalog/image.hpp"
+#include "core/catalog/image_codec.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -14,13 +21,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/bytes.hpp"
-#include "core/base/result.hpp"
-#include "core/base/source_error.hpp"
-#include "core/catalog/catalog_format.hpp"
-#include "core/catalog/image.hpp"
-#include "core/catalog/image_codec.hpp"
-
 namespace slipway::catalog {
 namespace {
 
@@ -29,9 +29,12 @@ std::span<const Value> view(std::string_view bytes, std::size_t at, std::size_t 
     return {reinterpret_cast<const Value*>(bytes.data() + at), count};
 }
 
-/// Whether every offset of the index stays inside its part. Checked once, so that reading needs no checks.
+/// Whether every offset of the index stays inside its part. Checked once, so that reading needs no
+/// checks.
 bool is_sound(const Catalog::IndexEntry& entry, const Header& header) {
-    const auto fits = [&](std::uint64_t at, std::uint64_t size) { return at + size <= header.texts_size; };
+    const auto fits = [&](std::uint64_t at, std::uint64_t size) {
+        return at + size <= header.texts_size;
+    };
     return fits(entry.folder_at, entry.folder_size) && fits(entry.record_at, entry.record_size) &&
            entry.parents_at <= entry.dependents_at && entry.dependents_at <= entry.edges_end &&
            entry.edges_end <= header.edges;
@@ -43,13 +46,18 @@ std::uint64_t checksum(std::string_view bytes) {
     constexpr std::uint64_t prime = 0x9e3779b97f4a7c15U;
     std::array<std::uint64_t, 4> lanes = {1, 2, 3, bytes.size()};
     std::array<std::uint64_t, 4> words{};
-    for (std::size_t at = 0; at < bytes.size(); at += sizeof words) {
-        words.fill(0);
-        std::memcpy(words.data(), bytes.data() + at, std::min(sizeof words, bytes.size() - at));
+    const auto mix = [&] {
         for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
             lanes[lane] = std::rotl((lanes[lane] ^ words[lane]) * prime, 29);
         }
+    };
+    for (; bytes.size() >= sizeof words; bytes.remove_prefix(sizeof words)) {
+        std::memcpy(words.data(), bytes.data(), sizeof words);
+        mix();
     }
+    words.fill(0);
+    std::memcpy(words.data(), bytes.data(), bytes.size());
+    mix();
     std::uint64_t sum = 0;
     for (const std::uint64_t lane : lanes) {
         sum = std::rotl((sum ^ lane) * prime, 31);
@@ -60,7 +68,9 @@ std::uint64_t checksum(std::string_view bytes) {
 Catalog::Catalog() = default;
 
 Result<Catalog> Catalog::from_bytes(std::string_view bytes, std::shared_ptr<const void> owner) {
-    const auto refuse = [] { return fail(ErrorCode::invalid, "not a catalog of this version of slipway"); };
+    const auto refuse = [] {
+        return fail(ErrorCode::invalid, "not a catalog of this version of slipway");
+    };
     Header header;
     if (bytes.size() < sizeof header) {
         return refuse();
@@ -83,8 +93,12 @@ Result<Catalog> Catalog::from_bytes(std::string_view bytes, std::shared_ptr<cons
     catalog.conflicts_ = bytes.substr(bytes.size() - header.conflicts_size);
     catalog.any_watch_ = header.any_watch != 0;
     const bool sound =
-        std::ranges::all_of(catalog.index_, [&](const IndexEntry& entry) { return is_sound(entry, header); }) &&
-        std::ranges::all_of(catalog.edges_, [&](std::uint32_t image) { return image < header.images; });
+        std::ranges::all_of(
+            catalog.index_, [&](const IndexEntry& entry) { return is_sound(entry, header); }
+        ) &&
+        std::ranges::all_of(catalog.edges_, [&](std::uint32_t image) {
+            return image < header.images;
+        });
     if (!sound) {
         return refuse();
     }
@@ -96,9 +110,10 @@ std::string_view Catalog::folder(std::size_t image) const {
 }
 
 std::optional<std::size_t> Catalog::find(std::string_view folder_path) const {
-    const auto found = std::ranges::lower_bound(index_, folder_path, {}, [&](const IndexEntry& entry) {
-        return texts_.substr(entry.folder_at, entry.folder_size);
-    });
+    const auto found =
+        std::ranges::lower_bound(index_, folder_path, {}, [&](const IndexEntry& entry) {
+            return texts_.substr(entry.folder_at, entry.folder_size);
+        });
     const auto image = static_cast<std::size_t>(found - index_.begin());
     if (image == size() || folder(image) != folder_path) {
         return std::nullopt;
@@ -120,9 +135,13 @@ bool Catalog::is_broken(std::size_t image) const {
     return (index_[image].flags & (flag_own_errors | flag_conflict)) != 0;
 }
 
-bool Catalog::has_watch(std::size_t image) const { return (index_[image].flags & flag_watch) != 0; }
+bool Catalog::has_watch(std::size_t image) const {
+    return (index_[image].flags & flag_watch) != 0;
+}
 
-bool Catalog::any_watch() const { return any_watch_; }
+bool Catalog::any_watch() const {
+    return any_watch_;
+}
 
 std::string_view Catalog::record(std::size_t image) const {
     return texts_.substr(index_[image].record_at, index_[image].record_size);

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "core/base/result.hpp"
+#include "core/base/source_error.hpp"
+#include "core/catalog/image.hpp"
+#include "core/model/object_id.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,18 +14,15 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/result.hpp"
-#include "core/base/source_error.hpp"
-#include "core/catalog/image.hpp"
-#include "core/model/object_id.hpp"
-
 namespace slipway::catalog {
 
-/// All image folders of one commit with the edges between them, as one flat run of bytes: what is kept on disk, mapped into memory
-/// and asked without being decoded. Immutable; copies share the bytes; any thread may read.
+/// All image folders of one commit with the edges between them, as one flat run of bytes: what is
+/// kept on disk, mapped into memory and asked without being decoded. Immutable; copies share the
+/// bytes; any thread may read.
 ///
 /// - Images are numbered 0 … size()-1 in byte order of their folders.
-/// - An edge goes from an image to one that its Dockerfile is built on; references that two folders claim make no edge.
+/// - An edge goes from an image to one that its Dockerfile is built on; references that two folders
+/// claim make no edge.
 class Catalog {
 public:
     /// The catalog of the empty tree.
@@ -28,13 +30,20 @@ public:
 
     /// Takes bytes that make_catalog() or a file of them gave; `owner` keeps them alive.
     /// Errors: `invalid`: not a catalog of this version, or damaged.
-    [[nodiscard]] static Result<Catalog> from_bytes(std::string_view bytes, std::shared_ptr<const void> owner);
+    [[nodiscard]] static Result<Catalog> from_bytes(
+        std::string_view bytes, std::shared_ptr<const void> owner
+    );
 
     [[nodiscard]] std::string_view bytes() const { return bytes_; }
 
     [[nodiscard]] std::size_t size() const { return index_.size(); }
+
     [[nodiscard]] std::string_view folder(std::size_t image) const;
-    [[nodiscard]] const model::ObjectId& tree(std::size_t image) const { return index_[image].tree; }
+
+    [[nodiscard]] const model::ObjectId& tree(std::size_t image) const {
+        return index_[image].tree;
+    }
+
     [[nodiscard]] std::optional<std::size_t> find(std::string_view folder) const;
 
     /// Images that it is built on, ascending, each once.
@@ -47,8 +56,11 @@ public:
     [[nodiscard]] bool has_watch(std::size_t image) const;
     [[nodiscard]] bool any_watch() const;
 
-    /// The flags that depend on the image alone, not on its neighbours: what a catalog made from this one takes over.
-    [[nodiscard]] std::uint32_t own_flags(std::size_t image) const { return index_[image].flags & ~flag_conflict; }
+    /// The flags that depend on the image alone, not on its neighbours: what a catalog made from
+    /// this one takes over.
+    [[nodiscard]] std::uint32_t own_flags(std::size_t image) const {
+        return index_[image].flags & ~flag_conflict;
+    }
 
     /// The record as it is stored, see image_codec.hpp.
     [[nodiscard]] std::string_view record(std::size_t image) const;
@@ -87,11 +99,12 @@ private:
     bool any_watch_ = false;
 };
 
-/// One image on its way into a catalog: a new one, or the record of an older catalog taken over as it is.
+/// One image on its way into a catalog: a new one, or the record of an older catalog taken over as
+/// it is.
 struct CatalogEntry {
-    std::string folder;
+    std::string_view folder;  ///< the views must live until make_catalog() returns
     model::ObjectId tree;
-    std::string_view record;  ///< must live until make_catalog() returns
+    std::string_view record;
     std::uint32_t flags = 0;  ///< own_errors and watch
 };
 

@@ -6,9 +6,10 @@
 
 namespace slipway::catalog {
 
-/// A catalog's bytes: Header, IndexEntry × images, uint32 × edges, texts (folders and records), conflicts. All numbers in the
-/// machine's own byte order: a catalog is a cache, it does not travel. The last character of the magic is the version: raise it with
-/// every change of the layout, of a record, or of what a parser finds.
+/// A catalog's bytes: Header, IndexEntry × images, uint32 × edges, texts (folders and records),
+/// conflicts. All numbers in the machine's own byte order: a catalog is a cache, it does not
+/// travel. The last character of the magic is the version: raise it with every change of the
+/// layout, of a record, or of what a parser finds.
 inline constexpr std::array<char, 8> format_magic = {'s', 'l', 'i', 'p', 'c', 'a', 't', '1'};
 
 struct Header {
@@ -22,8 +23,8 @@ struct Header {
     std::uint64_t checksum = 0;  ///< of everything behind the header
 };
 
-/// Tells a whole file from one that a power cut or a bad disk left half written. Four lanes, so that it costs a tenth of a
-/// millisecond for ten thousand images.
+/// Tells a whole file from one that a power cut or a bad disk left half written. Four lanes, so
+/// that it costs a tenth of a millisecond for ten thousand images.
 [[nodiscard]] std::uint64_t checksum(std::string_view bytes);
 
 }  // namespace slipway::catalog

@@ -12,7 +12,8 @@ namespace {
 
 using Graph = std::vector<std::vector<std::uint32_t>>;
 
-/// Images that are left when those without parents are taken away again and again: cycles, and what is built on them.
+/// Images that are left when those without parents are taken away again and again: cycles, and what
+/// is built on them.
 std::vector<bool> not_buildable(const Graph& parents) {
     Graph dependents(parents.size());
     std::vector<std::size_t> missing(parents.size());
@@ -41,7 +42,9 @@ std::vector<bool> not_buildable(const Graph& parents) {
 }
 
 /// Breadth first over parents, from `start` back to it.
-std::optional<Cycle> shortest_cycle(const Graph& parents, const std::vector<bool>& left, std::uint32_t start) {
+std::optional<Cycle> shortest_cycle(
+    const Graph& parents, const std::vector<bool>& left, std::uint32_t start
+) {
     constexpr std::uint32_t unseen = UINT32_MAX;
     std::vector<std::uint32_t> came_from(parents.size(), unseen);
     std::vector<std::uint32_t> queue{start};

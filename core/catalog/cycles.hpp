@@ -5,12 +5,15 @@
 
 namespace slipway::catalog {
 
-/// A way from an image over its parents back to itself, the shortest: `path.front()` is the image, its parent follows.
+/// A way from an image over its parents back to itself, the shortest: `path.front()` is the image,
+/// its parent follows.
 struct Cycle {
     std::vector<std::uint32_t> path;
 };
 
-/// One cycle for every image that lies on one, in the order of images. `parents[i]` are the images that i is built on.
-[[nodiscard]] std::vector<Cycle> find_cycles(const std::vector<std::vector<std::uint32_t>>& parents);
+/// One cycle for every image that lies on one, in the order of images. `parents[i]` are the images
+/// that i is built on.
+[[nodiscard]] std::vector<Cycle> find_cycles(const std::vector<std::vector<std::uint32_t>>& parents
+);
 
 }  // namespace slipway::catalog

@@ -1,15 +1,15 @@
 #include "core/catalog/image.hpp"
 
+#include "core/base/source_error.hpp"
+#include "core/dockerfile/dockerfile.hpp"
+#include "core/manifest/manifest.hpp"
+#include "core/model/image_ref.hpp"
+
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "core/base/source_error.hpp"
-#include "core/dockerfile/dockerfile.hpp"
-#include "core/manifest/manifest.hpp"
-#include "core/model/image_ref.hpp"
 
 namespace slipway::catalog {
 
@@ -23,7 +23,9 @@ bool is_allowed(const model::ImageRef& reference, const std::vector<std::string>
 
 void refuse_name(Image& image, std::string message) {
     const manifest::Position at = image.manifest->image_at;
-    image.errors.push_back({path_in(image.folder, manifest_name), at.line, at.column, std::move(message)});
+    image.errors.push_back(
+        {path_in(image.folder, manifest_name), at.line, at.column, std::move(message)}
+    );
     image.manifest.reset();
 }
 
@@ -31,7 +33,8 @@ void refuse_name(Image& image, std::string message) {
 
 void name_image(Image& image, const CatalogOptions& options) {
     const manifest::Manifest& manifest = *image.manifest;
-    const std::string& registry = manifest.registry.empty() ? options.default_registry : manifest.registry;
+    const std::string& registry =
+        manifest.registry.empty() ? options.default_registry : manifest.registry;
     image.name = registry.empty() ? manifest.image : registry + "/" + manifest.image;
     auto parsed = model::parse_image_ref(image.name + ":" + manifest.version);
     if (!parsed) {
@@ -39,7 +42,11 @@ void name_image(Image& image, const CatalogOptions& options) {
         return;
     }
     if (!is_allowed(*parsed, options.allowed_registries)) {
-        refuse_name(image, "the registry of " + image.name + " is not among the allowed_registries of this repository");
+        refuse_name(
+            image,
+            "the registry of " + image.name +
+                " is not among the allowed_registries of this repository"
+        );
         return;
     }
     image.produces.push_back(to_string(*parsed));
@@ -53,7 +60,9 @@ void name_image(Image& image, const CatalogOptions& options) {
 
 void read_parents(Image& image, std::string_view dockerfile_text) {
     auto parsed = dockerfile::parse_dockerfile(
-        dockerfile_text, path_in(image.folder, image.manifest->dockerfile), image.manifest->build_args
+        dockerfile_text,
+        path_in(image.folder, image.manifest->dockerfile),
+        image.manifest->build_args
     );
     image.parents = std::move(parsed.parents);
     image.errors.insert(image.errors.end(), parsed.errors.begin(), parsed.errors.end());

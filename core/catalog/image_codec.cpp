@@ -1,5 +1,12 @@
 #include "core/catalog/image_codec.hpp"
 
+#include "core/base/bytes.hpp"
+#include "core/base/source_error.hpp"
+#include "core/catalog/image.hpp"
+#include "core/dockerfile/dockerfile.hpp"
+#include "core/manifest/manifest.hpp"
+#include "core/model/object_id.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <map>
@@ -7,13 +14,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "core/base/bytes.hpp"
-#include "core/base/source_error.hpp"
-#include "core/catalog/image.hpp"
-#include "core/dockerfile/dockerfile.hpp"
-#include "core/manifest/manifest.hpp"
-#include "core/model/object_id.hpp"
 
 namespace slipway::catalog {
 namespace {
@@ -63,8 +63,13 @@ manifest::Position read_position(ByteReader& in) {
 }
 
 void write_manifest(ByteWriter& out, const manifest::Manifest& manifest) {
-    for (const std::string* text : {&manifest.registry, &manifest.image, &manifest.version, &manifest.dockerfile,
-                                    &manifest.target, &manifest.platform}) {
+    for (const std::string* text :
+         {&manifest.registry,
+          &manifest.image,
+          &manifest.version,
+          &manifest.dockerfile,
+          &manifest.target,
+          &manifest.platform}) {
         out.text(*text);
     }
     write_map(out, manifest.build_args);
@@ -78,8 +83,13 @@ void write_manifest(ByteWriter& out, const manifest::Manifest& manifest) {
 
 manifest::Manifest read_manifest(ByteReader& in) {
     manifest::Manifest manifest;
-    for (std::string* text : {&manifest.registry, &manifest.image, &manifest.version, &manifest.dockerfile,
-                              &manifest.target, &manifest.platform}) {
+    for (std::string* text :
+         {&manifest.registry,
+          &manifest.image,
+          &manifest.version,
+          &manifest.dockerfile,
+          &manifest.target,
+          &manifest.platform}) {
         *text = in.text();
     }
     manifest.build_args = read_map(in);
@@ -159,7 +169,12 @@ Image decode_image(std::string_view record) {
     image.errors = in.list<SourceError>([&] { return read_error(in); });
     if (in.failed()) {
         image.manifest.reset();
-        image.errors.push_back({"", 1, 1, "the catalog's record of this image is damaged; delete the cache and try again"});
+        image.errors.push_back(
+            {"",
+             1,
+             1,
+             "the catalog's record of this image is damaged; delete the cache and try again"}
+        );
     }
     return image;
 }

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "core/base/bytes.hpp"
+#include "core/catalog/image.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/base/bytes.hpp"
-#include "core/catalog/image.hpp"
-
 namespace slipway::catalog {
 
-/// The record of an image inside a catalog: everything but its folder and tree. What the graph needs stands first, so that edges
-/// are found without decoding the rest.
+/// The record of an image inside a catalog: everything but its folder and tree. What the graph
+/// needs stands first, so that edges are found without decoding the rest.
 [[nodiscard]] std::string encode_image(const Image& image);
 
 /// The other way; an image with an error where the record is damaged.

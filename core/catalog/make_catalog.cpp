@@ -1,3 +1,11 @@
+#include "core/base/bytes.hpp"
+#include "core/base/source_error.hpp"
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/catalog_format.hpp"
+#include "core/catalog/cycles.hpp"
+#include "core/catalog/image.hpp"
+#include "core/catalog/image_codec.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -10,14 +18,6 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
-
-#include "core/base/bytes.hpp"
-#include "core/base/source_error.hpp"
-#include "core/catalog/catalog.hpp"
-#include "core/catalog/catalog_format.hpp"
-#include "core/catalog/cycles.hpp"
-#include "core/catalog/image.hpp"
-#include "core/catalog/image_codec.hpp"
 
 namespace slipway::catalog {
 namespace {
@@ -64,7 +64,8 @@ private:
         }
     }
 
-    /// Neither folder is built: whichever were pushed last would win, and nobody could tell which content the name holds.
+    /// Neither folder is built: whichever were pushed last would win, and nobody could tell which
+    /// content the name holds.
     void dispute(Producer& producer, std::uint32_t other, std::string_view reference) {
         if (!producer.disputed) {
             producer.disputed = true;
@@ -75,10 +76,13 @@ private:
 
     void add_conflict(std::uint32_t image, std::uint32_t rival, std::string_view reference) {
         const Image decoded = decode_image(entries_[image].record);
-        const manifest::Position at = decoded.manifest ? decoded.manifest->image_at : manifest::Position{};
+        const manifest::Position at =
+            decoded.manifest ? decoded.manifest->image_at : manifest::Position{};
         conflicts_.push_back(
             {image,
-             {path_in(entries_[image].folder, manifest_name), at.line, at.column,
+             {path_in(entries_[image].folder, manifest_name),
+              at.line,
+              at.column,
               "the reference " + std::string(reference) + " is also claimed by " +
                   path_in(entries_[rival].folder, manifest_name) +
                   "; neither is built until one of them takes another image, version or tag"}}
@@ -93,7 +97,8 @@ private:
             for (const std::string_view reference : names_[i].parent_refs) {
                 const auto found = producers_.find(reference);
                 // An image that names itself is built on what was pushed before, not on itself.
-                if (found != producers_.end() && !found->second.disputed && found->second.image != i) {
+                if (found != producers_.end() && !found->second.disputed &&
+                    found->second.image != i) {
                     parents.push_back(found->second.image);
                 }
             }
@@ -110,15 +115,18 @@ private:
             const std::uint32_t image = cycle.path.front();
             const Image decoded = decode_image(entries_[image].record);
             const std::uint32_t parent = cycle.path.size() > 1 ? cycle.path[1] : image;
-            const auto names = std::ranges::find_if(decoded.parent_refs, [&](const std::string& reference) {
-                const auto found = producers_.find(reference);
-                return found != producers_.end() && found->second.image == parent;
-            });
+            const auto names =
+                std::ranges::find_if(decoded.parent_refs, [&](const std::string& reference) {
+                    const auto found = producers_.find(reference);
+                    return found != producers_.end() && found->second.image == parent;
+                });
             const auto at = static_cast<std::size_t>(names - decoded.parent_refs.begin());
             conflicts_.push_back(
                 {image,
-                 {path_in(entries_[image].folder, decoded.manifest->dockerfile), decoded.parents[at].line,
-                  decoded.parents[at].column, "built on itself: " + describe(cycle) + "; none of them is built"}}
+                 {path_in(entries_[image].folder, decoded.manifest->dockerfile),
+                  decoded.parents[at].line,
+                  decoded.parents[at].column,
+                  "built on itself: " + describe(cycle) + "; none of them is built"}}
             );
         }
     }
@@ -157,7 +165,9 @@ private:
         return join(header, index, edges, texts, conflicts);
     }
 
-    Catalog::IndexEntry add_image(std::uint32_t image, std::vector<std::uint32_t>& edges, std::string& texts) {
+    Catalog::IndexEntry add_image(
+        std::uint32_t image, std::vector<std::uint32_t>& edges, std::string& texts
+    ) {
         const CatalogEntry& entry = entries_[image];
         Catalog::IndexEntry stored;
         stored.tree = entry.tree;
@@ -196,7 +206,10 @@ private:
             return std::string_view(reinterpret_cast<const char*>(data), count * sizeof *data);
         };
         auto bytes = std::make_shared<std::string>();
-        bytes->reserve(sizeof header + index.size() * sizeof index[0] + edges.size() * 4 + texts.size() + conflicts.size());
+        bytes->reserve(
+            sizeof header + index.size() * sizeof index[0] + edges.size() * 4 + texts.size() +
+            conflicts.size()
+        );
         bytes->resize(sizeof header);
         *bytes += raw(index.data(), index.size());
         *bytes += raw(edges.data(), edges.size());
@@ -224,6 +237,8 @@ std::uint32_t flags_of(const Image& image) {
     return own_errors | (watches ? Catalog::flag_watch : 0);
 }
 
-Catalog make_catalog(const std::vector<CatalogEntry>& entries) { return Builder(entries).build(); }
+Catalog make_catalog(const std::vector<CatalogEntry>& entries) {
+    return Builder(entries).build();
+}
 
 }  // namespace slipway::catalog

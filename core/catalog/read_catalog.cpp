@@ -1,8 +1,17 @@
 #include "core/catalog/read_catalog.hpp"
 
+#include "core/base/result.hpp"
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/image.hpp"
+#include "core/catalog/image_codec.hpp"
+#include "core/git/source_tree.hpp"
+#include "core/git/tree_walk.hpp"
+#include "core/model/object_id.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -11,14 +20,6 @@
 #include <unordered_set>
 #include <utility>
 #include <vector>
-
-#include "core/base/result.hpp"
-#include "core/catalog/catalog.hpp"
-#include "core/catalog/image.hpp"
-#include "core/catalog/image_codec.hpp"
-#include "core/git/source_tree.hpp"
-#include "core/git/tree_walk.hpp"
-#include "core/model/object_id.hpp"
 
 namespace slipway::catalog {
 namespace {
@@ -35,15 +36,24 @@ bool is_regular(const TreeEntry& entry) {
     return entry.kind == EntryKind::file || entry.kind == EntryKind::executable;
 }
 
-/// Whether `path` is a root, lies inside one, or has one below it. `inside` tells the first two from the third.
+/// Whether `path` is a root, lies inside one, or has one below it. `inside` tells the first two
+/// from the third.
 bool is_wanted(const std::vector<std::string>& roots, std::string_view path, bool inside) {
     const auto is_below = [](std::string_view upper, std::string_view lower) {
-        return upper.empty() || lower == upper || (lower.starts_with(upper) && lower[upper.size()] == '/');
+        return upper.empty() || lower == upper ||
+               (lower.starts_with(upper) && lower[upper.size()] == '/');
     };
     return roots.empty() || std::ranges::any_of(roots, [&](const std::string& root) {
                return is_below(root, path) || (!inside && is_below(path, root));
            });
 }
+
+/// Lets a set of texts be asked for a view of one.
+struct TextHash : std::hash<std::string_view> {
+    using is_transparent = void;
+};
+
+using Texts = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 
 class Reader {
 public:
@@ -59,13 +69,21 @@ public:
     }
 
 private:
-    Result<void> visit(const std::string& path, const model::ObjectId& before, const model::ObjectId& after, int depth) {
+    Result<void> visit(
+        const std::string& path,
+        const model::ObjectId& before,
+        const model::ObjectId& after,
+        int depth
+    ) {
         constexpr int deepest = 128;
         if (before == after || !is_wanted(options_.roots, path, false)) {
             return {};
         }
         if (depth > deepest) {
-            return fail(ErrorCode::invalid, "reading the image folders: '" + path + "' is nested deeper than 128 folders");
+            return fail(
+                ErrorCode::invalid,
+                "reading the image folders: '" + path + "' is nested deeper than 128 folders"
+            );
         }
         const auto old_entries = tree_.entries(before);
         const auto new_entries = tree_.entries(after);
@@ -80,8 +98,11 @@ private:
             }
         }
         return git::for_each_folder(
-            *old_entries, *new_entries,
-            [&](std::string_view name, const model::ObjectId& old_tree, const model::ObjectId& new_tree) -> Result<void> {
+            *old_entries,
+            *new_entries,
+            [&](std::string_view name,
+                const model::ObjectId& old_tree,
+                const model::ObjectId& new_tree) -> Result<void> {
                 const std::string below = path_in(path, name);
                 if (new_tree.is_zero()) {
                     removed_.insert(below);
@@ -92,14 +113,22 @@ private:
         );
     }
 
-    Result<void> read_image(const std::string& path, const model::ObjectId& tree, std::span<const TreeEntry> entries) {
+    Result<void> read_image(
+        const std::string& path, const model::ObjectId& tree, std::span<const TreeEntry> entries
+    ) {
         const TreeEntry* const entry = find_entry(entries, manifest_name);
-        if (entry == nullptr || entry->kind == EntryKind::directory || entry->kind == EntryKind::submodule) {
+        if (entry == nullptr || entry->kind == EntryKind::directory ||
+            entry->kind == EntryKind::submodule) {
             return {};
         }
         if (const std::optional<std::size_t> old = unchanged(path, *entry, entries)) {
             // Its files changed, its manifest and Dockerfile did not: what was parsed holds.
-            fresh_.emplace(path, Fresh{tree, std::string(known_->catalog.record(*old)), known_->catalog.own_flags(*old)});
+            fresh_.emplace(
+                path,
+                Fresh{
+                    tree, std::string(known_->catalog.record(*old)), known_->catalog.own_flags(*old)
+                }
+            );
             return {};
         }
         Image image;
@@ -113,24 +142,32 @@ private:
         return {};
     }
 
-    std::optional<std::size_t> unchanged(const std::string& path, const TreeEntry& manifest, std::span<const TreeEntry> entries) {
+    std::optional<std::size_t> unchanged(
+        const std::string& path, const TreeEntry& manifest, std::span<const TreeEntry> entries
+    ) {
         const auto old = known_ != nullptr ? known_->catalog.find(path) : std::nullopt;
         if (!old) {
             return std::nullopt;
         }
         const Image image = decode_image(known_->catalog.record(*old));
-        if (image.manifest_blob != manifest.id || !image.manifest || manifest.kind == EntryKind::symlink) {
+        if (image.manifest_blob != manifest.id || !image.manifest ||
+            manifest.kind == EntryKind::symlink) {
             return std::nullopt;
         }
         const auto dockerfile = git::find_path(tree_, entries, image.manifest->dockerfile);
-        const bool same = dockerfile && *dockerfile && is_regular(**dockerfile) && (*dockerfile)->id == image.dockerfile_blob;
+        const bool same = dockerfile && *dockerfile && is_regular(**dockerfile) &&
+                          (*dockerfile)->id == image.dockerfile_blob;
         return same ? old : std::nullopt;
     }
 
-    Result<void> parse(Image& image, const TreeEntry& manifest, std::span<const TreeEntry> entries) {
+    Result<void> parse(
+        Image& image, const TreeEntry& manifest, std::span<const TreeEntry> entries
+    ) {
         const std::string path = path_in(image.folder, manifest_name);
         if (manifest.kind == EntryKind::symlink) {
-            image.errors.push_back({path, 1, 1, "a manifest must be a file of its own, not a symbolic link"});
+            image.errors.push_back(
+                {path, 1, 1, "a manifest must be a file of its own, not a symbolic link"}
+            );
             return {};
         }
         const auto text = tree_.blob(manifest.id);
@@ -153,9 +190,12 @@ private:
         }
         if (!*found || !is_regular(**found)) {
             const manifest::Position at = image.manifest->dockerfile_at;
-            const std::string_view why = *found ? "' is not a regular file" : "' does not exist in the folder";
+            const std::string_view why =
+                *found ? "' is not a regular file" : "' does not exist in the folder";
             image.errors.push_back(
-                {path_in(image.folder, manifest_name), at.line, at.column,
+                {path_in(image.folder, manifest_name),
+                 at.line,
+                 at.column,
                  "the Dockerfile '" + image.manifest->dockerfile + std::string(why)}
             );
             return {};
@@ -170,8 +210,9 @@ private:
     }
 
     bool is_removed(std::string_view folder) const {
-        for (std::size_t end = folder.size(); end != std::string_view::npos; end = folder.substr(0, end).rfind('/')) {
-            if (removed_.contains(std::string(folder.substr(0, end)))) {
+        for (std::size_t end = folder.size(); end != std::string_view::npos;
+             end = folder.substr(0, end).rfind('/')) {
+            if (removed_.contains(folder.substr(0, end))) {
                 return true;
             }
             if (end == 0) {
@@ -186,19 +227,27 @@ private:
         std::vector<CatalogEntry> entries;
         auto fresh = fresh_.begin();
         const auto add_fresh_before = [&](const std::string_view* folder) {
-            for (; fresh != fresh_.end() && (folder == nullptr || fresh->first < *folder); ++fresh) {
-                entries.push_back({fresh->first, fresh->second.tree, fresh->second.record, fresh->second.flags});
+            for (; fresh != fresh_.end() && (folder == nullptr || fresh->first < *folder);
+                 ++fresh) {
+                entries.push_back(
+                    {fresh->first, fresh->second.tree, fresh->second.record, fresh->second.flags}
+                );
             }
         };
         const std::size_t known_size = known_ != nullptr ? known_->catalog.size() : 0;
         entries.reserve(known_size + fresh_.size());
         for (std::size_t i = 0; i < known_size; ++i) {
             const std::string_view folder = known_->catalog.folder(i);
-            if (visited_.contains(std::string(folder)) || (!removed_.empty() && is_removed(folder))) {
+            if (visited_.contains(folder) || (!removed_.empty() && is_removed(folder))) {
                 continue;
             }
             add_fresh_before(&folder);
-            entries.push_back({std::string(folder), known_->catalog.tree(i), known_->catalog.record(i), known_->catalog.own_flags(i)});
+            entries.push_back(
+                {folder,
+                 known_->catalog.tree(i),
+                 known_->catalog.record(i),
+                 known_->catalog.own_flags(i)}
+            );
         }
         add_fresh_before(nullptr);
         return entries;
@@ -214,14 +263,17 @@ private:
     const CatalogOptions& options_;
     const Known* known_;
     std::map<std::string, Fresh> fresh_;
-    std::unordered_set<std::string> visited_;
-    std::unordered_set<std::string> removed_;
+    Texts visited_;
+    Texts removed_;
 };
 
 }  // namespace
 
 Result<Catalog> read_catalog(
-    git::SourceTree& tree, const model::ObjectId& root, const CatalogOptions& options, const Known* known
+    git::SourceTree& tree,
+    const model::ObjectId& root,
+    const CatalogOptions& options,
+    const Known* known
 ) {
     return Reader(tree, options, known).read(root);
 }

@@ -14,12 +14,17 @@ struct Known {
     model::ObjectId root;  ///< the tree that it is of
 };
 
-/// Reads all image folders of the tree `root`. With a known catalog only what differs between the two trees is read, and only
-/// manifests and Dockerfiles with another blob id are parsed: a blob never changes, so its parse does not either.
+/// Reads all image folders of the tree `root`. With a known catalog only what differs between the
+/// two trees is read, and only manifests and Dockerfiles with another blob id are parsed: a blob
+/// never changes, so its parse does not either.
 ///
-/// A folder with a bad manifest is in the catalog, with errors. Errors: those of `tree`; `invalid`: folders nested deeper than 128.
+/// A folder with a bad manifest is in the catalog, with errors. Errors: those of `tree`; `invalid`:
+/// folders nested deeper than 128.
 [[nodiscard]] Result<Catalog> read_catalog(
-    git::SourceTree& tree, const model::ObjectId& root, const CatalogOptions& options, const Known* known = nullptr
+    git::SourceTree& tree,
+    const model::ObjectId& root,
+    const CatalogOptions& options,
+    const Known* known = nullptr
 );
 
 }  // namespace slipway::catalog

@@ -1,5 +1,4 @@
 #include "core/base/result.hpp"
-#include "core/base/source_error.hpp"
 #include "core/context/context.hpp"
 #include "core/git/source_tree.hpp"
 #include "core/ignore/ignore.hpp"
@@ -132,6 +131,24 @@ private:
     std::size_t visited_ = 0;
 };
 
+Result<ignore::ParsedIgnore> read_patterns_of(
+    git::SourceTree& tree, const TreeEntry& entry, std::string_view path
+) {
+    if (!is_regular(entry.kind)) {
+        const std::string message =
+            "not a regular file, so its patterns can't be read: put the patterns here";
+        return ignore::ParsedIgnore{
+            .patterns = {},
+            .errors = {{.path = std::string(path), .line = 1, .column = 1, .message = message}}
+        };
+    }
+    const auto text = tree.blob(entry.id);
+    if (!text) {
+        return std::unexpected(text.error());
+    }
+    return ignore::parse_ignore(*text, path);
+}
+
 /// Reads the patterns that hold for a Dockerfile. A file that is not there is an empty one.
 Result<ignore::ParsedIgnore> read_patterns(
     git::SourceTree& tree,
@@ -141,27 +158,13 @@ Result<ignore::ParsedIgnore> read_patterns(
 ) {
     for (const std::string& name :
          {std::string(dockerfile) + ".dockerignore", std::string(".dockerignore")}) {
-        const auto entry = find_entry(tree, root, name);
-        if (!entry) {
-            return std::unexpected(entry.error());
+        const auto found = find_entry(tree, root, name);
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (!*entry) {
-            continue;
+        if (const std::optional<TreeEntry>& entry = *found) {
+            return read_patterns_of(tree, *entry, join(folder, name));
         }
-        const std::string path = join(folder, name);
-        if (!is_regular((*entry)->kind)) {
-            const std::string message =
-                "not a regular file, so its patterns can't be read: put the patterns here";
-            return ignore::ParsedIgnore{
-                .patterns = {},
-                .errors = {{.path = path, .line = 1, .column = 1, .message = message}}
-            };
-        }
-        const auto text = tree.blob((*entry)->id);
-        if (!text) {
-            return std::unexpected(text.error());
-        }
-        return ignore::parse_ignore(*text, path);
     }
     return ignore::ParsedIgnore{};
 }
@@ -169,24 +172,25 @@ Result<ignore::ParsedIgnore> read_patterns(
 Result<TreeEntry> find_dockerfile(
     git::SourceTree& tree, const model::ObjectId& root, std::string_view dockerfile
 ) {
-    const auto entry = find_entry(tree, root, dockerfile);
-    if (!entry) {
-        return std::unexpected(entry.error());
+    const auto found = find_entry(tree, root, dockerfile);
+    if (!found) {
+        return std::unexpected(found.error());
     }
     const std::string name = "'" + std::string(dockerfile) + "'";
-    if (!*entry) {
+    const std::optional<TreeEntry>& entry = *found;
+    if (!entry) {
         return fail(
             ErrorCode::not_found,
             "there is no file " + name +
                 ": add it, or name another one as `dockerfile` in the manifest"
         );
     }
-    if (!is_regular((*entry)->kind) && (*entry)->kind != EntryKind::symlink) {
+    if (!is_regular(entry->kind) && entry->kind != EntryKind::symlink) {
         return fail(
             ErrorCode::not_found, name + " is a folder, not a Dockerfile: name the file in it"
         );
     }
-    return **entry;
+    return *entry;
 }
 
 /// A name that no `COPY` can mean, the same for the same tree.

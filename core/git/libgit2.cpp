@@ -1,13 +1,13 @@
+#include "core/base/result.hpp"
+#include "core/git/certificates.hpp"
+#include "core/git/handles.hpp"
+
+#include <git2.h>
+
 #include <cstddef>
 #include <mutex>
 #include <string>
 #include <string_view>
-
-#include <git2.h>
-
-#include "core/base/result.hpp"
-#include "core/git/certificates.hpp"
-#include "core/git/handles.hpp"
 
 // Read by lazy_certificates.c.
 extern "C" int slipway_load_certificates;
@@ -35,7 +35,8 @@ ErrorCode code_of(int code) {
 
 void configure_libgit2() {
     git_libgit2_init();
-    // Objects are checked when a pack is received, as git does it; hashing each one again at every read costs more than the read.
+    // Objects are checked when a pack is received, as git does it; hashing each one again at every
+    // read costs more than the read.
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
     // Every object is read once, so a cache of parsed ones is memory for nothing.
     git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
@@ -65,7 +66,9 @@ void load_certificates() {
     std::call_once(loaded, [] {
         start_libgit2();
         slipway_load_certificates = 1;
-        git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, "/etc/ssl/certs/ca-certificates.crt", nullptr);
+        git_libgit2_opts(
+            GIT_OPT_SET_SSL_CERT_LOCATIONS, "/etc/ssl/certs/ca-certificates.crt", nullptr
+        );
     });
 }
 

@@ -85,6 +85,7 @@ public:
 
     model::ObjectId write(const Folder& folder) {
         std::vector<TreeEntry> entries;
+        entries.reserve(folder.files.size() + folder.folders.size());
         for (const auto& [name, file] : folder.files) {
             entries.push_back({.name = name, .kind = file->kind, .id = write(*file)});
         }

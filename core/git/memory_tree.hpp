@@ -1,15 +1,16 @@
 #pragma once
 
+#include "core/git/source_tree.hpp"
+
 #include <map>
 #include <string>
 #include <vector>
 
-#include "core/git/source_tree.hpp"
-
 namespace slipway::git {
 
-/// A SourceTree in memory, for tests and for plans of what is not committed. Equal content has equal ids (they are git's own
-/// object ids). Counts what was read, so that a test can assert on it.
+/// A SourceTree in memory, for tests and for plans of what is not committed. Equal content has
+/// equal ids (they are git's own object ids). Counts what was read, so that a test can assert on
+/// it.
 class MemoryTree final : public SourceTree {
 public:
     struct File {

@@ -1,13 +1,13 @@
 #include "core/git/range.hpp"
 
+#include "core/base/result.hpp"
+#include "core/git/repository.hpp"
+#include "core/model/object_id.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "core/base/result.hpp"
-#include "core/git/repository.hpp"
-#include "core/model/object_id.hpp"
 
 namespace slipway::git {
 namespace {
@@ -32,8 +32,8 @@ Result<std::optional<Commit>> find_before(Repository& repository, std::string_vi
 
 Result<Range> from_default_branch(Repository& repository, const RangeQuery& query, Range range) {
     range.rule = BaseRule::empty;
-    const std::string name =
-        query.default_branch.empty() ? repository.default_branch().value_or("") : query.default_branch;
+    const std::string name = query.default_branch.empty() ? repository.default_branch().value_or("")
+                                                          : query.default_branch;
     const auto tip = name.empty() ? std::nullopt : repository.tip(name);
     if (!tip || query.on_default_branch.value_or(*tip == range.after.id)) {
         return range;

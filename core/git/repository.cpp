@@ -1,5 +1,12 @@
 #include "core/git/repository.hpp"
 
+#include "core/base/result.hpp"
+#include "core/git/handles.hpp"
+#include "core/git/source_tree.hpp"
+#include "core/model/object_id.hpp"
+
+#include <git2.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -9,13 +16,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <git2.h>
-
-#include "core/base/result.hpp"
-#include "core/git/handles.hpp"
-#include "core/git/source_tree.hpp"
-#include "core/model/object_id.hpp"
 
 namespace slipway::git {
 namespace {
@@ -48,7 +48,8 @@ EntryKind to_kind(git_filemode_t mode) {
 }
 
 Commit to_commit(const git_commit& commit) {
-    const char* const summary = git_commit_summary(const_cast<git_commit*>(&commit));  // caches inside
+    const char* const summary =
+        git_commit_summary(const_cast<git_commit*>(&commit));  // caches inside
     return {
         .id = to_id(*git_commit_id(&commit)),
         .tree = to_id(*git_commit_tree_id(&commit)),
@@ -57,7 +58,9 @@ Commit to_commit(const git_commit& commit) {
     };
 }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string quoted(std::string_view text) {
+    return "'" + std::string(text) + "'";
+}
 
 }  // namespace
 
@@ -74,16 +77,21 @@ Result<std::unique_ptr<Repository>> Repository::open(const std::string& folder) 
     start_libgit2();
     const std::string doing = "opening the Git repository at " + quoted(folder);
     auto handles = std::make_unique<Handles>();
-    if (const int code = git_repository_open_ext(out(handles->repository), folder.c_str(), 0, nullptr);
+    if (const int code =
+            git_repository_open_ext(out(handles->repository), folder.c_str(), 0, nullptr);
         code < 0) {
         const git_error* const error = git_error_last();
         if (error != nullptr && std::string_view(error->message).contains("objectformat")) {
-            return fail(ErrorCode::invalid, doing + ": it stores SHA-256 objects, which libgit2 " LIBGIT2_VERSION
-                                                    " can't read; use a SHA-1 repository");
+            return fail(
+                ErrorCode::invalid,
+                doing + ": it stores SHA-256 objects, which libgit2 " LIBGIT2_VERSION
+                        " can't read; use a SHA-1 repository"
+            );
         }
         return git_failure(doing, code);
     }
-    if (const int code = git_repository_odb(out(handles->odb), handles->repository.get()); code < 0) {
+    if (const int code = git_repository_odb(out(handles->odb), handles->repository.get());
+        code < 0) {
         return git_failure(doing, code);
     }
     return std::unique_ptr<Repository>(new Repository(std::move(handles)));
@@ -100,8 +108,11 @@ std::string Repository::git_folder() const {
 Result<Commit> Repository::resolve(std::string_view revision) {
     const std::string doing = "resolving " + quoted(revision);
     if (model::classify_id(revision) == model::IdKind::sha256) {
-        return fail(ErrorCode::invalid, doing + ": it names an object of a SHA-256 repository, which libgit2 " LIBGIT2_VERSION
-                                                " can't read");
+        return fail(
+            ErrorCode::invalid,
+            doing + ": it names an object of a SHA-256 repository, which libgit2 " LIBGIT2_VERSION
+                    " can't read"
+        );
     }
     ObjectHandle object;
     if (const int code = git_revparse_single(
@@ -112,7 +123,9 @@ Result<Commit> Repository::resolve(std::string_view revision) {
     }
     CommitHandle commit;
     if (const int code = git_object_peel(
-            reinterpret_cast<git_object**>(static_cast<git_commit**>(out(commit))), object.get(), GIT_OBJECT_COMMIT
+            reinterpret_cast<git_object**>(static_cast<git_commit**>(out(commit))),
+            object.get(),
+            GIT_OBJECT_COMMIT
         );
         code < 0) {
         const char* const type = git_object_type2string(git_object_type(object.get()));
@@ -121,7 +134,9 @@ Result<Commit> Repository::resolve(std::string_view revision) {
     return to_commit(*commit);
 }
 
-Result<Commit> Repository::commit(const model::ObjectId& id) { return resolve(to_string(id)); }
+Result<Commit> Repository::commit(const model::ObjectId& id) {
+    return resolve(to_string(id));
+}
 
 Result<std::optional<model::ObjectId>> Repository::merge_base(
     const model::ObjectId& left, const model::ObjectId& right
@@ -134,7 +149,9 @@ Result<std::optional<model::ObjectId>> Repository::merge_base(
         return std::nullopt;
     }
     if (code < 0) {
-        return git_failure("finding the merge base of " + to_string(left) + " and " + to_string(right), code);
+        return git_failure(
+            "finding the merge base of " + to_string(left) + " and " + to_string(right), code
+        );
     }
     return to_id(base);
 }
@@ -184,7 +201,9 @@ Result<std::vector<TreeEntry>> Repository::entries(const model::ObjectId& tree) 
     for (std::size_t i = 0; i < count; ++i) {
         const git_tree_entry* const entry = git_tree_entry_byindex(handle.get(), i);
         entries.push_back(
-            {git_tree_entry_name(entry), to_kind(git_tree_entry_filemode(entry)), to_id(*git_tree_entry_id(entry))}
+            {git_tree_entry_name(entry),
+             to_kind(git_tree_entry_filemode(entry)),
+             to_id(*git_tree_entry_id(entry))}
         );
     }
     return entries;
@@ -197,7 +216,8 @@ Result<std::string> Repository::blob(const model::ObjectId& id) {
         return git_failure("reading file content " + to_string(id), code);
     }
     return std::string(
-        static_cast<const char*>(git_blob_rawcontent(blob.get())), static_cast<std::size_t>(git_blob_rawsize(blob.get()))
+        static_cast<const char*>(git_blob_rawcontent(blob.get())),
+        static_cast<std::size_t>(git_blob_rawsize(blob.get()))
     );
 }
 

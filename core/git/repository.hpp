@@ -1,15 +1,15 @@
 #pragma once
 
+#include "core/base/result.hpp"
+#include "core/git/source_tree.hpp"
+#include "core/model/object_id.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/base/result.hpp"
-#include "core/git/source_tree.hpp"
-#include "core/model/object_id.hpp"
 
 namespace slipway::git {
 
@@ -20,12 +20,14 @@ struct Commit {
     std::string summary;    ///< the message's first line
 };
 
-/// A local Git repository, read through libgit2; nothing is ever written or fetched. One thread at a time (libgit2's rule for a
-/// repository handle); several Repository objects of one folder are independent.
+/// A local Git repository, read through libgit2; nothing is ever written or fetched. One thread at
+/// a time (libgit2's rule for a repository handle); several Repository objects of one folder are
+/// independent.
 class Repository final : public SourceTree {
 public:
     /// Opens the repository at or above `folder`, bare or not.
-    /// Errors: `not_found` (none there), `denied` (owned by another user), `invalid` (SHA-256 objects, or damaged).
+    /// Errors: `not_found` (none there), `denied` (owned by another user), `invalid` (SHA-256
+    /// objects, or damaged).
     [[nodiscard]] static Result<std::unique_ptr<Repository>> open(const std::string& folder);
 
     ~Repository() override;
@@ -45,10 +47,12 @@ public:
         const model::ObjectId& left, const model::ObjectId& right
     );
 
-    /// The full name of the default branch: what `origin/HEAD` points at, else HEAD's own branch if it exists.
+    /// The full name of the default branch: what `origin/HEAD` points at, else HEAD's own branch if
+    /// it exists.
     [[nodiscard]] std::optional<std::string> default_branch();
 
-    /// What a full reference name points at, peeled to its commit; nothing where there is no such reference.
+    /// What a full reference name points at, peeled to its commit; nothing where there is no such
+    /// reference.
     [[nodiscard]] std::optional<model::ObjectId> tip(const std::string& ref);
 
     [[nodiscard]] Result<std::vector<TreeEntry>> entries(const model::ObjectId& tree) override;

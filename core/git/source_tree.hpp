@@ -1,12 +1,12 @@
 #pragma once
 
+#include "core/base/result.hpp"
+#include "core/model/object_id.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "core/base/result.hpp"
-#include "core/model/object_id.hpp"
 
 namespace slipway::git {
 
@@ -20,9 +20,11 @@ struct TreeEntry {
     bool operator==(const TreeEntry&) const = default;
 };
 
-/// Reads git objects by id: the seam between the decisions and libgit2. The real one is Repository; tests use MemoryTree.
+/// Reads git objects by id: the seam between the decisions and libgit2. The real one is Repository;
+/// tests use MemoryTree.
 ///
-/// One thread at a time. Errors: `not_found` (no such object), `internal` (a damaged or wrong object).
+/// One thread at a time. Errors: `not_found` (no such object), `internal` (a damaged or wrong
+/// object).
 class SourceTree {
 public:
     SourceTree() = default;
@@ -32,7 +34,8 @@ public:
     SourceTree& operator=(SourceTree&&) = delete;
     virtual ~SourceTree() = default;
 
-    /// The entries of a tree in git's order (a folder sorts as if its name ended in `/`). The all-zero id is the empty tree.
+    /// The entries of a tree in git's order (a folder sorts as if its name ended in `/`). The
+    /// all-zero id is the empty tree.
     [[nodiscard]] virtual Result<std::vector<TreeEntry>> entries(const model::ObjectId& tree) = 0;
 
     /// The whole content of a blob; a symbolic link's content is its target.

@@ -1,5 +1,9 @@
 #include "core/git/tree_walk.hpp"
 
+#include "core/base/result.hpp"
+#include "core/git/source_tree.hpp"
+#include "core/model/object_id.hpp"
+
 #include <algorithm>
 #include <compare>
 #include <cstddef>
@@ -10,10 +14,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "core/base/result.hpp"
-#include "core/git/source_tree.hpp"
-#include "core/model/object_id.hpp"
 
 namespace slipway::git {
 namespace {
@@ -36,28 +36,41 @@ std::strong_ordering git_order(const TreeEntry& left, const TreeEntry& right) {
     return left.name.size() <=> right.name.size();
 }
 
-bool is_directory(const TreeEntry* entry) { return entry != nullptr && entry->kind == EntryKind::directory; }
+bool is_directory(const TreeEntry* entry) {
+    return entry != nullptr && entry->kind == EntryKind::directory;
+}
 
 class PathCollector {
 public:
     PathCollector(SourceTree& tree, std::size_t limit) : tree_(tree), limit_(limit) {}
 
-    Result<void> compare(const model::ObjectId& before, const model::ObjectId& after, const std::string& prefix, int depth) {
+    Result<void> compare(
+        const model::ObjectId& before,
+        const model::ObjectId& after,
+        const std::string& prefix,
+        int depth
+    ) {
         constexpr int deepest = 256;
         if (before == after) {
             return {};
         }
         if (depth > deepest) {
-            return fail(ErrorCode::invalid, "comparing '" + prefix + "': nested deeper than 256 folders");
+            return fail(
+                ErrorCode::invalid, "comparing '" + prefix + "': nested deeper than 256 folders"
+            );
         }
         const auto old_entries = tree_.entries(before);
         const auto new_entries = tree_.entries(after);
         if (!old_entries || !new_entries) {
             return std::unexpected(old_entries ? new_entries.error() : old_entries.error());
         }
-        return for_each_difference(*old_entries, *new_entries, [&](const TreeEntry* left, const TreeEntry* right) {
-            return compare_entry(left, right, prefix, depth);
-        });
+        return for_each_difference(
+            *old_entries,
+            *new_entries,
+            [&](const TreeEntry* left, const TreeEntry* right) {
+                return compare_entry(left, right, prefix, depth);
+            }
+        );
     }
 
     ChangedPaths take() {
@@ -67,12 +80,16 @@ public:
     }
 
 private:
-    Result<void> compare_entry(const TreeEntry* left, const TreeEntry* right, const std::string& prefix, int depth) {
+    Result<void> compare_entry(
+        const TreeEntry* left, const TreeEntry* right, const std::string& prefix, int depth
+    ) {
         const std::string path = prefix + (left != nullptr ? left->name : right->name);
-        const bool has_file = (left != nullptr && !is_directory(left)) || (right != nullptr && !is_directory(right));
+        const bool has_file =
+            (left != nullptr && !is_directory(left)) || (right != nullptr && !is_directory(right));
         if (has_file) {
             ++found_.total;
-            // Walks are in git's order, not that of whole paths: twice the limit is kept and sorted at the end.
+            // Walks are in git's order, not that of whole paths: twice the limit is kept and sorted
+            // at the end.
             if (found_.paths.size() < limit_ * 2) {
                 found_.paths.push_back(path);
             }
@@ -92,7 +109,9 @@ private:
 
 }  // namespace
 
-Result<std::optional<TreeEntry>> find_path(SourceTree& tree, std::span<const TreeEntry> entries, std::string_view path) {
+Result<std::optional<TreeEntry>> find_path(
+    SourceTree& tree, std::span<const TreeEntry> entries, std::string_view path
+) {
     const std::size_t slash = path.find('/');
     const auto found = std::ranges::find(entries, path.substr(0, slash), &TreeEntry::name);
     if (found == entries.end()) {
@@ -117,8 +136,10 @@ Result<void> for_each_difference(
     auto left = before.begin();
     auto right = after.begin();
     while (left != before.end() || right != after.end()) {
-        const bool only_left = right == after.end() || (left != before.end() && git_order(*left, *right) < 0);
-        const bool only_right = !only_left && (left == before.end() || git_order(*left, *right) > 0);
+        const bool only_left =
+            right == after.end() || (left != before.end() && git_order(*left, *right) < 0);
+        const bool only_right =
+            !only_left && (left == before.end() || git_order(*left, *right) > 0);
         const TreeEntry* const old_entry = only_right ? nullptr : &*left++;
         const TreeEntry* const new_entry = only_left ? nullptr : &*right++;
         if (old_entry != nullptr && new_entry != nullptr && *old_entry == *new_entry) {
@@ -134,17 +155,24 @@ Result<void> for_each_difference(
 Result<void> for_each_folder(
     std::span<const TreeEntry> before,
     std::span<const TreeEntry> after,
-    const std::function<Result<void>(std::string_view, const model::ObjectId&, const model::ObjectId&)>& visit
+    const std::function<
+        Result<void>(std::string_view, const model::ObjectId&, const model::ObjectId&)>& visit
 ) {
-    return for_each_difference(before, after, [&](const TreeEntry* left, const TreeEntry* right) -> Result<void> {
-        if (!is_directory(left) && !is_directory(right)) {
-            return {};
+    return for_each_difference(
+        before,
+        after,
+        [&](const TreeEntry* left, const TreeEntry* right) -> Result<void> {
+            if (!is_directory(left) && !is_directory(right)) {
+                return {};
+            }
+            const std::string_view name = left != nullptr ? left->name : right->name;
+            return visit(
+                name,
+                is_directory(left) ? left->id : model::ObjectId{},
+                is_directory(right) ? right->id : model::ObjectId{}
+            );
         }
-        const std::string_view name = left != nullptr ? left->name : right->name;
-        return visit(
-            name, is_directory(left) ? left->id : model::ObjectId{}, is_directory(right) ? right->id : model::ObjectId{}
-        );
-    });
+    );
 }
 
 Result<ChangedPaths> changed_paths(

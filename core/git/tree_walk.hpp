@@ -1,5 +1,9 @@
 #pragma once
 
+#include "core/base/result.hpp"
+#include "core/git/source_tree.hpp"
+#include "core/model/object_id.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -8,10 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/result.hpp"
-#include "core/git/source_tree.hpp"
-#include "core/model/object_id.hpp"
-
 namespace slipway::git {
 
 /// The entry at `path` below a tree whose entries are at hand; nothing where there is none.
@@ -19,19 +19,23 @@ namespace slipway::git {
     SourceTree& tree, std::span<const TreeEntry> entries, std::string_view path
 );
 
-/// What a walk over two trees is told of one name: the entry on either side, null where it is missing there.
+/// What a walk over two trees is told of one name: the entry on either side, null where it is
+/// missing there.
 using PairVisitor = std::function<Result<void>(const TreeEntry* before, const TreeEntry* after)>;
 
-/// Calls `visit` for every name on either side whose entry is not the same on both, in git's order. Stops at the first error.
+/// Calls `visit` for every name on either side whose entry is not the same on both, in git's order.
+/// Stops at the first error.
 [[nodiscard]] Result<void> for_each_difference(
     std::span<const TreeEntry> before, std::span<const TreeEntry> after, const PairVisitor& visit
 );
 
-/// Calls `visit` for every subfolder that is not the same on both sides; zeros for the side where it is missing.
+/// Calls `visit` for every subfolder that is not the same on both sides; zeros for the side where
+/// it is missing.
 [[nodiscard]] Result<void> for_each_folder(
     std::span<const TreeEntry> before,
     std::span<const TreeEntry> after,
-    const std::function<Result<void>(std::string_view name, const model::ObjectId&, const model::ObjectId&)>& visit
+    const std::function<
+        Result<void>(std::string_view name, const model::ObjectId&, const model::ObjectId&)>& visit
 );
 
 struct ChangedPaths {
@@ -39,8 +43,9 @@ struct ChangedPaths {
     std::size_t total = 0;           ///< how many there are in all
 };
 
-/// The paths of files that differ between two trees (content, mode, kind, there or not), renames as both of their paths.
-/// `prefix` is put before every path; at most `limit` paths are kept, all are counted.
+/// The paths of files that differ between two trees (content, mode, kind, there or not), renames as
+/// both of their paths. `prefix` is put before every path; at most `limit` paths are kept, all are
+/// counted.
 [[nodiscard]] Result<ChangedPaths> changed_paths(
     SourceTree& tree,
     const model::ObjectId& before,

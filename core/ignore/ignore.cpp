@@ -61,15 +61,16 @@ public:
     explicit Collector(std::string_view path) : path_(path) {}
 
     void add(const Line& line) {
-        auto pattern = compile_pattern(line.pattern);
+        auto compiled = compile_pattern(line.pattern);
+        if (!compiled) {
+            add_error(line, "pattern '" + shown(line.pattern) + "': " + compiled.error());
+            return;
+        }
+        std::optional<Pattern> pattern = *std::move(compiled);
         if (!pattern) {
-            add_error(line, "pattern '" + shown(line.pattern) + "': " + pattern.error());
             return;
         }
-        if (!*pattern) {
-            return;
-        }
-        instructions_ += (*pattern)->program.instructions.size();
+        instructions_ += pattern->program.instructions.size();
         if (instructions_ > max_instructions) {
             add_error(
                 line,
@@ -77,7 +78,7 @@ public:
             );
             return;
         }
-        patterns_.push_back(**std::move(pattern));
+        patterns_.push_back(*std::move(pattern));
     }
 
     void add_error(const Line& line, std::string message) {

@@ -7,7 +7,6 @@
 #include "core/ignore/runes.hpp"
 #include "core/ignore/translation.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <expected>
 #include <optional>

@@ -2,7 +2,6 @@
 
 #include "core/ignore/runes.hpp"
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 

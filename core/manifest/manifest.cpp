@@ -1,7 +1,6 @@
 #include "core/manifest/manifest.hpp"
 
 #include "core/base/nearest.hpp"
-#include "core/base/source_error.hpp"
 #include "core/manifest/known_keys.hpp"
 #include "core/manifest/node_reader.hpp"
 #include "core/manifest/values.hpp"

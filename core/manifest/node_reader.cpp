@@ -10,7 +10,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -37,9 +36,7 @@ void NodeReader::add_error(Position at, std::string message) {
 }
 
 std::vector<SourceError> NodeReader::take_errors() {
-    std::ranges::stable_sort(errors_, {}, [](const SourceError& error) {
-        return std::tuple(error.line, error.column);
-    });
+    std::ranges::sort(errors_);
     return std::move(errors_);
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <yaml-cpp/anchor.h>
 #include <yaml-cpp/emitterstyle.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -44,9 +45,8 @@ Position position_of(const YAML::Mark& mark) {
 bool is_closed(std::string_view text) {
     const char quote = text.front();
     for (std::size_t i = 1; i < text.size(); ++i) {
-        if (text[i] == '\\' && quote == '"') {
-            ++i;
-        } else if (text[i] == quote && quote == '\'' && text.substr(i + 1).starts_with(quote)) {
+        const bool is_escape = quote == '"' ? text[i] == '\\' : text.substr(i).starts_with("''");
+        if (is_escape) {
             ++i;
         } else if (text[i] == quote) {
             return true;

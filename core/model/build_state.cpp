@@ -12,18 +12,28 @@ namespace {
 
 using enum StepState;
 
-constexpr std::array<std::string_view, 6> build_names = {"queued",    "running",   "succeeded",
-                                                         "failed", "cancelled", "superseded"};
-constexpr std::array<std::string_view, 10> step_names = {"waiting", "ready",     "building",
-                                                         "built",   "pushing",   "pushed",
-                                                         "unchanged", "failed", "cancelled", "skipped"};
+constexpr std::array<std::string_view, 6> build_names = {
+    "queued", "running", "succeeded", "failed", "cancelled", "superseded"
+};
+constexpr std::array<std::string_view, 10> step_names = {
+    "waiting",
+    "ready",
+    "building",
+    "built",
+    "pushing",
+    "pushed",
+    "unchanged",
+    "failed",
+    "cancelled",
+    "skipped"
+};
 
 constexpr auto legal_moves = std::to_array<std::pair<StepState, StepState>>({
-    {waiting, ready},    {waiting, skipped},   {waiting, cancelled}, {ready, building},
-    {ready, cancelled},  {ready, unchanged},   {ready, skipped},     {ready, failed},
-    {building, built},   {building, failed},   {building, cancelled}, {building, ready},
-    {built, pushing},    {built, ready},       {built, cancelled},   {built, failed},
-    {pushing, pushed},   {pushing, built},     {pushing, failed},    {pushing, cancelled},
+    {waiting, ready},   {waiting, skipped}, {waiting, cancelled},  {ready, building},
+    {ready, cancelled}, {ready, unchanged}, {ready, skipped},      {ready, failed},
+    {building, built},  {building, failed}, {building, cancelled}, {building, ready},
+    {built, pushing},   {built, ready},     {built, cancelled},    {built, failed},
+    {pushing, pushed},  {pushing, built},   {pushing, failed},     {pushing, cancelled},
     {failed, ready},
 });
 
@@ -38,9 +48,13 @@ std::optional<State> parse(const std::array<std::string_view, N>& names, std::st
 
 }  // namespace
 
-std::string_view to_string(BuildState state) { return build_names.at(std::to_underlying(state)); }
+std::string_view to_string(BuildState state) {
+    return build_names.at(std::to_underlying(state));
+}
 
-std::string_view to_string(StepState state) { return step_names.at(std::to_underlying(state)); }
+std::string_view to_string(StepState state) {
+    return step_names.at(std::to_underlying(state));
+}
 
 std::optional<BuildState> parse_build_state(std::string_view text) {
     return parse<BuildState>(build_names, text);

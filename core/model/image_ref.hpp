@@ -1,17 +1,19 @@
 #pragma once
 
+#include "core/base/result.hpp"
+
 #include <compare>
 #include <string>
 #include <string_view>
-
-#include "core/base/result.hpp"
 
 namespace slipway::model {
 
 /// An image reference, normalised as Docker does it (github.com/distribution/reference 0.6).
 ///
-/// - `domain` is never empty: `docker.io` where none was written; `index.docker.io` is folded into it.
-/// - `path` is never empty, at most 255 characters; on docker.io one component gets `library/` before it.
+/// - `domain` is never empty: `docker.io` where none was written; `index.docker.io` is folded into
+/// it.
+/// - `path` is never empty, at most 255 characters; on docker.io one component gets `library/`
+/// before it.
 /// - `tag` and `digest` are empty where they were not written; there is no implied `latest` here.
 struct ImageRef {
     std::string domain;

@@ -13,7 +13,8 @@ namespace slipway::model {
 
 /// The id of a git object (commit, tree, blob) in a SHA-1 repository.
 ///
-/// 64 hex digits name an object of a SHA-256 repository, which libgit2 1.5 can't read: see classify_id().
+/// 64 hex digits name an object of a SHA-256 repository, which libgit2 1.5 can't read: see
+/// classify_id().
 struct ObjectId {
     std::array<std::uint8_t, 20> bytes{};
 

@@ -7,7 +7,9 @@
 
 namespace slipway::model {
 
-std::optional<std::chrono::milliseconds> next_wait(const RetryPolicy& policy, int attempts, double jitter) {
+std::optional<std::chrono::milliseconds> next_wait(
+    const RetryPolicy& policy, int attempts, double jitter
+) {
     if (attempts < 1 || attempts >= policy.most_attempts) {
         return std::nullopt;
     }

@@ -1,5 +1,13 @@
 #include "core/plan/changes.hpp"
 
+#include "core/base/result.hpp"
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/image.hpp"
+#include "core/git/source_tree.hpp"
+#include "core/git/tree_walk.hpp"
+#include "core/ignore/ignore.hpp"
+#include "core/plan/plan.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -10,29 +18,32 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/result.hpp"
-#include "core/catalog/catalog.hpp"
-#include "core/catalog/image.hpp"
-#include "core/git/source_tree.hpp"
-#include "core/git/tree_walk.hpp"
-#include "core/ignore/ignore.hpp"
-#include "core/plan/plan.hpp"
-
 namespace slipway::plan {
 namespace {
 
 constexpr std::size_t shown_paths = 20;
 
-Result<Reason> changed_reason(git::SourceTree& tree, const Sides& sides, std::size_t before, std::uint32_t after) {
+Result<Reason> changed_reason(
+    git::SourceTree& tree, const Sides& sides, std::size_t before, std::uint32_t after
+) {
     const std::string folder(sides.after.folder(after));
     auto changed = git::changed_paths(
-        tree, sides.before.tree(before), sides.after.tree(after), folder.empty() ? "" : folder + "/", shown_paths
+        tree,
+        sides.before.tree(before),
+        sides.after.tree(after),
+        folder.empty() ? "" : folder + "/",
+        shown_paths
     );
     if (!changed) {
         return std::unexpected(changed.error());
     }
     const std::size_t more = changed->total - changed->paths.size();
-    return Reason{.kind = ReasonKind::changed, .paths = std::move(changed->paths), .more_paths = more, .folder = {}};
+    return Reason{
+        .kind = ReasonKind::changed,
+        .paths = std::move(changed->paths),
+        .more_paths = more,
+        .folder = {}
+    };
 }
 
 Result<void> add_watched(git::SourceTree& tree, const Sides& sides, Reasons& reasons) {
@@ -55,7 +66,8 @@ Result<void> add_watched(git::SourceTree& tree, const Sides& sides, Reasons& rea
         Reason reason{.kind = ReasonKind::watched, .paths = {}, .more_paths = 0, .folder = {}};
         for (const std::string& path : all->paths) {
             if (patterns.matches(path)) {
-                reason.paths.size() < shown_paths ? reason.paths.push_back(path) : void(++reason.more_paths);
+                reason.paths.size() < shown_paths ? reason.paths.push_back(path)
+                                                  : void(++reason.more_paths);
             }
         }
         if (!reason.paths.empty()) {
@@ -76,7 +88,9 @@ Result<Reasons> find_changes(git::SourceTree& tree, const Sides& sides) {
             ++before;
         }
         if (before == sides.before.size() || sides.before.folder(before) != folder) {
-            reasons[after].push_back({.kind = ReasonKind::added, .paths = {}, .more_paths = 0, .folder = {}});
+            reasons[after].push_back(
+                {.kind = ReasonKind::added, .paths = {}, .more_paths = 0, .folder = {}}
+            );
         } else if (sides.before.tree(before) != sides.after.tree(after)) {
             auto reason = changed_reason(tree, sides, before, after);
             if (!reason) {
@@ -93,11 +107,18 @@ Result<Reasons> find_changes(git::SourceTree& tree, const Sides& sides) {
 
 std::vector<Removed> find_removed(const Sides& sides) {
     std::vector<Removed> removed;
+    std::size_t after = 0;
     for (std::size_t i = 0; i < sides.before.size(); ++i) {
-        if (!sides.after.find(sides.before.folder(i))) {
+        const std::string_view folder = sides.before.folder(i);
+        while (after < sides.after.size() && sides.after.folder(after) < folder) {
+            ++after;
+        }
+        if (after == sides.after.size() || sides.after.folder(after) != folder) {
             const catalog::Image image = sides.before.image(i);
             removed.push_back(
-                {catalog::shown_folder(image.folder), image.manifest ? image.reference() : image.name, image.name}
+                {catalog::shown_folder(image.folder),
+                 image.manifest ? image.reference() : image.name,
+                 image.name}
             );
         }
     }

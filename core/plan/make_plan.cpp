@@ -1,5 +1,13 @@
 #include "core/plan/make_plan.hpp"
 
+#include "core/base/result.hpp"
+#include "core/base/source_error.hpp"
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/image.hpp"
+#include "core/git/source_tree.hpp"
+#include "core/plan/changes.hpp"
+#include "core/plan/plan.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,14 +20,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/result.hpp"
-#include "core/base/source_error.hpp"
-#include "core/catalog/catalog.hpp"
-#include "core/catalog/image.hpp"
-#include "core/git/source_tree.hpp"
-#include "core/plan/changes.hpp"
-#include "core/plan/plan.hpp"
-
 namespace slipway::plan {
 namespace {
 
@@ -27,10 +27,13 @@ Reason reason_of(ReasonKind kind, std::string folder = {}) {
     return {.kind = kind, .paths = {}, .more_paths = 0, .folder = std::move(folder)};
 }
 
-Reasons find_requested(const catalog::Catalog& catalog, const std::vector<std::string>& folders, Plan& plan) {
+Reasons find_requested(
+    const catalog::Catalog& catalog, const std::vector<std::string>& folders, Plan& plan
+) {
     Reasons reasons;
     for (const std::string& folder : folders) {
-        const auto image = catalog.find(folder == "." ? std::string_view{} : std::string_view(folder));
+        const auto image =
+            catalog.find(folder == "." ? std::string_view{} : std::string_view(folder));
         if (!image) {
             plan.errors.push_back({folder, 1, 1, "no image folder of this name at this commit"});
             continue;
@@ -67,7 +70,8 @@ void add_dependents(const catalog::Catalog& catalog, Reasons& reasons) {
 
 using Levels = std::map<std::uint32_t, unsigned>;
 
-/// Kahn's algorithm over the planned images. None is left over: images on cycles are broken and so never planned.
+/// Kahn's algorithm over the planned images. None is left over: images on cycles are broken and so
+/// never planned.
 Levels find_levels(const catalog::Catalog& catalog, const Reasons& reasons) {
     Levels levels;
     std::map<std::uint32_t, std::size_t> missing;
@@ -101,13 +105,16 @@ Levels find_levels(const catalog::Catalog& catalog, const Reasons& reasons) {
 std::string replace_version(std::string_view text, std::string_view version) {
     constexpr std::string_view place = "{version}";
     std::string replaced(text);
-    for (std::size_t at = replaced.find(place); at != std::string::npos; at = replaced.find(place, at + version.size())) {
+    for (std::size_t at = replaced.find(place); at != std::string::npos;
+         at = replaced.find(place, at + version.size())) {
         replaced.replace(at, place.size(), version);
     }
     return replaced;
 }
 
-std::vector<std::string> find_references(const catalog::Image& image, const std::vector<std::string>& tag_templates) {
+std::vector<std::string> find_references(
+    const catalog::Image& image, const std::vector<std::string>& tag_templates
+) {
     std::vector<std::string> references;
     const auto add = [&](const std::string& tag) {
         std::string reference = image.name + ":" + tag;
@@ -179,8 +186,9 @@ std::string_view to_string(ReasonKind kind) {
 
 Result<Plan> make_plan(git::SourceTree& tree, const Sides& sides, const PlanOptions& options) {
     Plan plan;
-    auto found = options.folders.empty() ? find_changes(tree, sides)
-                                         : Result<Reasons>(find_requested(sides.after, options.folders, plan));
+    auto found = options.folders.empty()
+                     ? find_changes(tree, sides)
+                     : Result<Reasons>(find_requested(sides.after, options.folders, plan));
     if (!found) {
         return std::unexpected(found.error());
     }

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "core/base/source_error.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/base/source_error.hpp"
 
 namespace slipway::plan {
 
@@ -33,10 +33,10 @@ struct Step {
     std::string folder;
     std::string image;                    ///< `registry/name:version`
     std::vector<std::string> references;  ///< all that it is pushed as; the first is `image`
-    unsigned level = 0;                   ///< 0: needs no other step; else one more than the highest of its needs
-    std::vector<std::string> needs;       ///< folders of steps, sorted
-    std::vector<Reason> reasons;          ///< never empty; in the order of ReasonKind
-    bool push = true;                     ///< the manifest's `push`
+    unsigned level = 0;  ///< 0: needs no other step; else one more than the highest of its needs
+    std::vector<std::string> needs;  ///< folders of steps, sorted
+    std::vector<Reason> reasons;     ///< never empty; in the order of ReasonKind
+    bool push = true;                ///< the manifest's `push`
 
     bool operator==(const Step&) const = default;
 };
@@ -44,15 +44,17 @@ struct Step {
 struct Removed {
     std::string folder;
     std::string image;
-    std::string moved_to;  ///< the folder whose manifest now has the same name; empty: the image is gone
+    std::string
+        moved_to;  ///< the folder whose manifest now has the same name; empty: the image is gone
 
     bool operator==(const Removed&) const = default;
 };
 
-/// What must be built between two commits, in which order, and why. `slipway plan --format json` prints exactly this.
+/// What must be built between two commits, in which order, and why. `slipway plan --format json`
+/// prints exactly this.
 struct Plan {
-    std::string repository;   ///< as the caller names it
-    std::string before;       ///< 40 hex digits
+    std::string repository;  ///< as the caller names it
+    std::string before;      ///< 40 hex digits
     std::string after;
     std::string base_commit;  ///< empty: the empty tree
     std::string base_rule;    ///< before, merge_base, empty

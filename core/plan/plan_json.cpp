@@ -1,20 +1,21 @@
 #include "core/plan/plan_json.hpp"
 
-#include <cstddef>
-#include <string>
-#include <vector>
-
-#include <nlohmann/json.hpp>
-
 #include "core/base/source_error.hpp"
 #include "core/plan/plan.hpp"
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 namespace slipway::plan {
 namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json or_null(const std::string& text) { return text.empty() ? ordered_json(nullptr) : ordered_json(text); }
+ordered_json or_null(const std::string& text) {
+    return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
 
 template <class Values, class Convert>
 ordered_json to_list(const Values& values, Convert convert) {
@@ -38,11 +39,20 @@ ordered_json step_json(const Step& step) {
 }
 
 ordered_json removed_json(const Removed& removed) {
-    return {{"folder", removed.folder}, {"image", removed.image}, {"moved_to", or_null(removed.moved_to)}};
+    return {
+        {"folder", removed.folder},
+        {"image", removed.image},
+        {"moved_to", or_null(removed.moved_to)}
+    };
 }
 
 ordered_json error_json(const SourceError& error) {
-    return {{"path", error.path}, {"line", error.line}, {"column", error.column}, {"message", error.message}};
+    return {
+        {"path", error.path},
+        {"line", error.line},
+        {"column", error.column},
+        {"message", error.message}
+    };
 }
 
 }  // namespace
@@ -80,7 +90,8 @@ ordered_json to_json(const Plan& plan) {
 
 std::string in_words(const Reason& reason) {
     const auto listed = [&](std::string text) {
-        const std::size_t more = reason.more_paths + (reason.paths.empty() ? 0 : reason.paths.size() - 1);
+        const std::size_t more =
+            reason.more_paths + (reason.paths.empty() ? 0 : reason.paths.size() - 1);
         text += reason.paths.empty() ? "" : ": " + reason.paths.front();
         return more == 0 ? text : text + " and " + std::to_string(more) + " more";
     };

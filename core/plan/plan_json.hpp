@@ -1,14 +1,14 @@
 #pragma once
 
-#include <string>
+#include "core/plan/plan.hpp"
 
 #include <nlohmann/json_fwd.hpp>
-
-#include "core/plan/plan.hpp"
+#include <string>
 
 namespace slipway::plan {
 
-/// The object that `slipway plan --format json` prints and the API shows (design §5.1): every field present, `null` for nothing.
+/// The object that `slipway plan --format json` prints and the API shows (design §5.1): every field
+/// present, `null` for nothing.
 [[nodiscard]] nlohmann::ordered_json to_json(const Plan& plan);
 
 [[nodiscard]] nlohmann::ordered_json to_json(const Reason& reason);

@@ -10,8 +10,8 @@ namespace slipway::plan {
 /// How a step ended, as far as its dependents care.
 enum class StepEnd : std::uint8_t { done, failed };
 
-/// Which steps may run now: a state machine without clock or threads, driven by who runs them. Steps are numbers, their positions in
-/// the plan.
+/// Which steps may run now: a state machine without clock or threads, driven by who runs them.
+/// Steps are numbers, their positions in the plan.
 class Schedule {
 public:
     /// `needs[i]` are the steps that must be done before step i; no cycles (a plan has none).
@@ -23,8 +23,8 @@ public:
     /// Requires: the step is ready.
     void started(int step);
 
-    /// Requires: the step was started. Returns the steps that can't be done any more because it failed, ascending: all that need it,
-    /// however far.
+    /// Requires: the step was started. Returns the steps that can't be done any more because it
+    /// failed, ascending: all that need it, however far.
     [[nodiscard]] std::vector<int> finished(int step, StepEnd end);
 
     /// Nothing is ready and nothing runs.

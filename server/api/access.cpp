@@ -1,13 +1,13 @@
 #include "server/api/access.hpp"
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "core/wire/signature.hpp"
 #include "server/config/config.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace slipway::api {
 namespace {
@@ -42,13 +42,17 @@ std::optional<config::Role> find_role(const config::Config& config, std::string_
 }
 
 bool is_own_machine(const http::Request& request) {
-    const bool loopback = request.peer.starts_with("127.") || request.peer.starts_with("[::1]") || request.peer.starts_with("::1");
-    return loopback && request.header("origin").empty() && request.header("content-type").starts_with("application/json");
+    const bool loopback = request.peer.starts_with("127.") || request.peer.starts_with("[::1]") ||
+                          request.peer.starts_with("::1");
+    return loopback && request.header("origin").empty() &&
+           request.header("content-type").starts_with("application/json");
 }
 
 }  // namespace
 
-std::optional<http::Response> refuse(const config::Config& config, const http::Request& request, config::Role role) {
+std::optional<http::Response> refuse(
+    const config::Config& config, const http::Request& request, config::Role role
+) {
     if (role == config::Role::read && config.anonymous_read) {
         return std::nullopt;
     }
@@ -56,16 +60,25 @@ std::optional<http::Response> refuse(const config::Config& config, const http::R
         return std::nullopt;
     }
     const std::string_view token = bearer_token(request);
-    const std::optional<config::Role> known = token.empty() ? std::nullopt : find_role(config, token);
+    const std::optional<config::Role> known =
+        token.empty() ? std::nullopt : find_role(config, token);
     if (!known) {
         http::Response response = http::problem(
-            401, "unauthorized", "Unauthorized", "send a token of the configuration as `Authorization: Bearer …`"
+            401,
+            "unauthorized",
+            "Unauthorized",
+            "send a token of the configuration as `Authorization: Bearer …`"
         );
         response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"slipway\"");
         return response;
     }
     if (role == config::Role::write && *known != config::Role::write) {
-        return http::problem(403, "forbidden", "Forbidden", "this token may read; a rebuild needs one of role `write`");
+        return http::problem(
+            403,
+            "forbidden",
+            "Forbidden",
+            "this token may read; a rebuild needs one of role `write`"
+        );
     }
     return std::nullopt;
 }

@@ -1,16 +1,17 @@
 #include "server/api/api.hpp"
 
-#include <boost/asio/awaitable.hpp>
-#include <functional>
-#include <string_view>
-#include <utility>
-
 #include "server/api/access.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/webhook.hpp"
 #include "server/config/config.hpp"
 #include "server/http/message.hpp"
 #include "server/http/router.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <string_view>
+#include <utility>
 
 namespace slipway::api {
 namespace {
@@ -50,18 +51,29 @@ void add_routes(http::Router& router, Context& context) {
     add("GET", "/api/v1/builds/{id}", Role::read, [&context](Request, PathValues values) {
         return show_build(context, std::move(values));
     });
-    add("GET", "/api/v1/builds/{id}/steps/{step}/log", Role::read, [&context](Request request, PathValues values) {
-        return show_log(context, std::move(request), std::move(values));
-    });
+    add("GET",
+        "/api/v1/builds/{id}/steps/{step}/log",
+        Role::read,
+        [&context](Request request, PathValues values) {
+            return show_log(context, std::move(request), std::move(values));
+        });
     add("POST", "/api/v1/builds", Role::write, [&context](Request request, PathValues) {
         return request_build(context, std::move(request));
     });
-    // Probes and metrics carry no secret and must answer a kubelet and a Prometheus that have no token.
+    // Probes and metrics carry no secret and must answer a kubelet and a Prometheus that have no
+    // token.
     router.add("GET", "/healthz", [](Request, PathValues) -> net::awaitable<http::Response> {
-        co_return http::Response{.status = 200, .content_type = "text/plain; charset=utf-8", .headers = {}, .body = "ok\n"};
+        co_return http::Response{
+            .status = 200,
+            .content_type = "text/plain; charset=utf-8",
+            .headers = {},
+            .body = "ok\n"
+        };
     });
     router.add("GET", "/readyz", [&context](Request, PathValues) { return show_ready(context); });
-    router.add("GET", "/metrics", [&context](Request, PathValues) { return show_metrics(context); });
+    router.add("GET", "/metrics", [&context](Request, PathValues) {
+        return show_metrics(context);
+    });
 }
 
 }  // namespace slipway::api

@@ -1,9 +1,5 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <functional>
-#include <vector>
-
 #include "server/base/clock.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
@@ -11,6 +7,11 @@
 #include "server/factory/factory.hpp"
 #include "server/http/router.hpp"
 #include "server/store/store.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <vector>
 
 namespace slipway::api {
 

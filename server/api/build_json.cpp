@@ -1,21 +1,22 @@
 #include "server/api/build_json.hpp"
 
-#include <optional>
-#include <string>
-#include <string_view>
-
-#include <nlohmann/json.hpp>
-
 #include "core/model/build_state.hpp"
 #include "server/base/clock.hpp"
 #include "server/store/store.hpp"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace slipway::api {
 namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json or_null(const std::string& text) { return text.empty() ? ordered_json() : ordered_json(text); }
+ordered_json or_null(const std::string& text) {
+    return text.empty() ? ordered_json() : ordered_json(text);
+}
 
 ordered_json or_null(const std::optional<store::Time>& time) {
     return time ? ordered_json(rfc3339(*time)) : ordered_json();

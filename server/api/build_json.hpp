@@ -1,10 +1,9 @@
 #pragma once
 
-#include <string>
+#include "server/store/store.hpp"
 
 #include <nlohmann/json_fwd.hpp>
-
-#include "server/store/store.hpp"
+#include <string>
 
 namespace slipway::api {
 

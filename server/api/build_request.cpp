@@ -1,27 +1,28 @@
 #include "server/api/build_request.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <nlohmann/json.hpp>
-
 #include "core/base/nearest.hpp"
 #include "core/base/result.hpp"
 #include "core/model/object_id.hpp"
 #include "server/config/config.hpp"
 #include "server/store/store.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace slipway::api {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 5> known_fields = {"repository", "ref", "folders", "before", "after"};
+constexpr std::array<std::string_view, 5> known_fields = {
+    "repository", "ref", "folders", "before", "after"
+};
 
 /// Flat objects only: the deepest thing in a request is the list of folders.
 Result<json> parse_object(std::string_view body) {
@@ -39,7 +40,9 @@ Result<json> parse_object(std::string_view body) {
         }
         return object;
     } catch (const std::exception&) {
-        return fail(ErrorCode::invalid, "the body is not a JSON object of texts and lists of texts");
+        return fail(
+            ErrorCode::invalid, "the body is not a JSON object of texts and lists of texts"
+        );
     }
 }
 
@@ -47,13 +50,24 @@ Result<void> check_fields(const json& object) {
     for (const auto& [name, value] : object.items()) {
         if (std::ranges::find(known_fields, name) == known_fields.end()) {
             const auto near = nearest(name, known_fields);
-            return fail(ErrorCode::invalid, "unknown field `" + name + "`" + (near ? "; did you mean `" + std::string(*near) + "`?" : ""));
+            return fail(
+                ErrorCode::invalid,
+                "unknown field `" + name + "`" +
+                    (near ? "; did you mean `" + std::string(*near) + "`?" : "")
+            );
         }
         const bool is_list = name == "folders";
-        const bool fits = is_list ? value.is_array() && std::ranges::all_of(value, [](const json& entry) { return entry.is_string(); })
-                                  : value.is_string();
+        const bool fits =
+            is_list
+                ? value.is_array() && std::ranges::all_of(
+                                          value, [](const json& entry) { return entry.is_string(); }
+                                      )
+                : value.is_string();
         if (!fits) {
-            return fail(ErrorCode::invalid, "`" + name + "` is not a " + (is_list ? "list of texts" : "text"));
+            return fail(
+                ErrorCode::invalid,
+                "`" + name + "` is not a " + (is_list ? "list of texts" : "text")
+            );
         }
     }
     return {};
@@ -79,15 +93,24 @@ std::string full_ref(std::string ref) {
 }
 
 Result<void> check_commits(const store::NewBuild& build) {
-    const auto is_usable = [](const std::string& id) { return model::classify_id(id) == model::IdKind::sha1; };
+    const auto is_usable = [](const std::string& id) {
+        return model::classify_id(id) == model::IdKind::sha1;
+    };
     if (build.before.empty() != build.after.empty()) {
         return fail(ErrorCode::invalid, "`before` and `after` go together");
     }
-    if (!build.after.empty() && (!is_usable(build.after) || (!is_usable(build.before) && model::classify_id(build.before) != model::IdKind::zeros))) {
-        return fail(ErrorCode::invalid, "`before` and `after` are commits of 40 hex digits (`before` may be zeros)");
+    if (!build.after.empty() &&
+        (!is_usable(build.after) ||
+         (!is_usable(build.before) && model::classify_id(build.before) != model::IdKind::zeros))) {
+        return fail(
+            ErrorCode::invalid,
+            "`before` and `after` are commits of 40 hex digits (`before` may be zeros)"
+        );
     }
     if (build.after.empty() && build.ref.empty()) {
-        return fail(ErrorCode::invalid, "say what to build: `ref` with `folders`, or `before` and `after`");
+        return fail(
+            ErrorCode::invalid, "say what to build: `ref` with `folders`, or `before` and `after`"
+        );
     }
     return {};
 }

@@ -1,20 +1,3 @@
-#include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <charconv>
-#include <chrono>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-
-#include <nlohmann/json.hpp>
-
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
@@ -25,6 +8,23 @@
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 #include "server/store/store.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace slipway::api {
 namespace {
@@ -38,7 +38,9 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
     return whole && number >= 0 ? std::optional(number) : std::nullopt;
 }
 
-std::optional<std::int64_t> number_of(const http::Request& request, const std::string& name, std::int64_t usual) {
+std::optional<std::int64_t> number_of(
+    const http::Request& request, const std::string& name, std::int64_t usual
+) {
     const auto found = request.query.find(name);
     return found == request.query.end() ? usual : parse_number(found->second);
 }
@@ -49,7 +51,8 @@ std::string escaped(std::string_view text) {
     std::string result;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                           (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
         if (plain) {
             result += c;
         } else {
@@ -60,7 +63,9 @@ std::string escaped(std::string_view text) {
 }
 
 http::Response bad_query(const std::string& name) {
-    return http::problem(400, "invalid-query", "Invalid query", "`" + name + "` is not a number that fits");
+    return http::problem(
+        400, "invalid-query", "Invalid query", "`" + name + "` is not a number that fits"
+    );
 }
 
 http::Response no_such_build() {
@@ -68,20 +73,26 @@ http::Response no_such_build() {
 }
 
 http::Response with_json(unsigned status, const ordered_json& json) {
-    return {.status = status, .content_type = "application/json", .headers = {}, .body = to_text(json)};
+    return {
+        .status = status, .content_type = "application/json", .headers = {}, .body = to_text(json)
+    };
 }
 
 /// A page behind this one, of the same builds.
 std::string next_page(const store::BuildQuery& query, BuildId last) {
-    std::string next = "/api/v1/builds?limit=" + std::to_string(query.limit) + "&cursor=" + std::to_string(last.value);
+    std::string next = "/api/v1/builds?limit=" + std::to_string(query.limit) +
+                       "&cursor=" + std::to_string(last.value);
     if (query.state) {
         next += "&state=" + std::string(to_string(*query.state));
     }
     return query.repository.empty() ? next : next + "&repository=" + escaped(query.repository);
 }
 
-/// Looks again and again until the build is final or the time is over: cheap enough for the few people who wait.
-net::awaitable<Result<store::Build>> wait_for(Context& context, BuildId id, std::chrono::seconds longest) {
+/// Looks again and again until the build is final or the time is over: cheap enough for the few
+/// people who wait.
+net::awaitable<Result<store::Build>> wait_for(
+    Context& context, BuildId id, std::chrono::seconds longest
+) {
     const auto until = std::chrono::steady_clock::now() + longest;
     net::steady_timer timer(co_await net::this_coro::executor);
     while (true) {
@@ -120,7 +131,12 @@ net::awaitable<http::Response> list_builds(Context& context, http::Request reque
     if (const std::string& state = request.query["state"]; !state.empty()) {
         query.state = model::parse_build_state(state);
         if (!query.state) {
-            co_return http::problem(400, "invalid-query", "Invalid query", "`state` is none of queued, running, succeeded, failed, cancelled, superseded");
+            co_return http::problem(
+                400,
+                "invalid-query",
+                "Invalid query",
+                "`state` is none of queued, running, succeeded, failed, cancelled, superseded"
+            );
         }
     }
     const auto builds = co_await context.store.builds(query);
@@ -147,10 +163,14 @@ net::awaitable<http::Response> show_build(Context& context, http::PathValues val
         co_return no_such_build();
     }
     const auto build = co_await context.store.build(BuildId{*id});
-    co_return build ? with_json(200, to_json(*build)) : build.error().code == ErrorCode::not_found ? no_such_build() : http::problem(build.error());
+    co_return build                              ? with_json(200, to_json(*build))
+    : build.error().code == ErrorCode::not_found ? no_such_build()
+                                                 : http::problem(build.error());
 }
 
-net::awaitable<http::Response> show_log(Context& context, http::Request request, http::PathValues values) {
+net::awaitable<http::Response> show_log(
+    Context& context, http::Request request, http::PathValues values
+) {
     const auto id = parse_number(values["id"]);
     const auto step = parse_number(values["step"]);
     const auto offset = number_of(request, "offset", 0);
@@ -161,16 +181,28 @@ net::awaitable<http::Response> show_log(Context& context, http::Request request,
         co_return http::problem(404, "not-found", "Not found", "there is no step of this number");
     }
     const auto build = co_await context.store.build(BuildId{*id});
+    if (!build && build.error().code != ErrorCode::not_found) {
+        co_return http::problem(build.error());
+    }
     if (!build || static_cast<std::size_t>(*step) >= build->steps.size()) {
-        co_return http::problem(404, "not-found", "Not found", "there is no step of this number in a build of this id");
+        co_return http::problem(
+            404, "not-found", "Not found", "there is no step of this number in a build of this id"
+        );
     }
     auto text = co_await context.store.log(BuildId{*id}, static_cast<int>(*step), *offset);
     if (!text) {
         co_return http::problem(text.error());
     }
-    http::Response response{.status = 200, .content_type = "text/plain; charset=utf-8", .headers = {}, .body = std::move(*text)};
+    http::Response response{
+        .status = 200,
+        .content_type = "text/plain; charset=utf-8",
+        .headers = {},
+        .body = std::move(*text)
+    };
     // A reader follows a log by asking again from here.
-    response.headers.emplace_back("X-Next-Offset", std::to_string(*offset + static_cast<std::int64_t>(response.body.size())));
+    response.headers.emplace_back(
+        "X-Next-Offset", std::to_string(*offset + static_cast<std::int64_t>(response.body.size()))
+    );
     co_return response;
 }
 
@@ -183,7 +215,9 @@ net::awaitable<http::Response> request_build(Context& context, http::Request req
     if (!build) {
         co_return http::problem(build.error());
     }
-    const auto accepted = co_await context.store.request(std::move(*build), std::string(request.header("idempotency-key")));
+    const auto accepted = co_await context.store.request(
+        std::move(*build), std::string(request.header("idempotency-key"))
+    );
     if (!accepted) {
         co_return http::problem(accepted.error());
     }
@@ -193,7 +227,8 @@ net::awaitable<http::Response> request_build(Context& context, http::Request req
     if (!result) {
         co_return http::problem(result.error());
     }
-    http::Response response = with_json(*wait == 0 ? 202 : status_after_wait(*result), to_json(*result));
+    http::Response response =
+        with_json(*wait == 0 ? 202 : status_after_wait(*result), to_json(*result));
     response.headers.emplace_back("Location", "/api/v1/builds/" + std::to_string(id.value));
     co_return response;
 }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-
 #include "server/api/api.hpp"
 #include "server/http/message.hpp"
 #include "server/http/router.hpp"
+
+#include <boost/asio/awaitable.hpp>
 
 namespace slipway::api {
 
@@ -12,7 +12,9 @@ namespace slipway::api {
 [[nodiscard]] net::awaitable<http::Response> show_status(Context& context, http::Request request);
 [[nodiscard]] net::awaitable<http::Response> list_builds(Context& context, http::Request request);
 [[nodiscard]] net::awaitable<http::Response> show_build(Context& context, http::PathValues values);
-[[nodiscard]] net::awaitable<http::Response> show_log(Context& context, http::Request request, http::PathValues values);
+[[nodiscard]] net::awaitable<http::Response> show_log(
+    Context& context, http::Request request, http::PathValues values
+);
 [[nodiscard]] net::awaitable<http::Response> request_build(Context& context, http::Request request);
 [[nodiscard]] net::awaitable<http::Response> show_ready(Context& context);
 [[nodiscard]] net::awaitable<http::Response> show_metrics(Context& context);

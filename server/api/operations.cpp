@@ -1,13 +1,14 @@
-#include <boost/asio/awaitable.hpp>
-#include <cstdint>
-#include <string>
-#include <utility>
-
 #include "server/api/api.hpp"
 #include "server/api/handlers.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 #include "server/store/store.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <string>
+#include <utility>
 
 namespace slipway::api {
 
@@ -22,12 +23,16 @@ net::awaitable<http::Response> show_ready(Context& context) {
     if (!builds) {
         co_return http::problem(builds.error());
     }
-    co_return http::Response{.status = 200, .content_type = "text/plain; charset=utf-8", .headers = {}, .body = "ready\n"};
+    co_return http::Response{
+        .status = 200, .content_type = "text/plain; charset=utf-8", .headers = {}, .body = "ready\n"
+    };
 }
 
 net::awaitable<http::Response> show_metrics(Context& context) {
     if (const auto snapshot = co_await context.store.snapshot()) {
-        context.metrics.queue(snapshot->queued_total, static_cast<std::int64_t>(snapshot->running.size()));
+        context.metrics.queue(
+            snapshot->queued_total, static_cast<std::int64_t>(snapshot->running.size())
+        );
     }
     co_return http::Response{
         .status = 200,

@@ -1,11 +1,3 @@
-#include <boost/asio/awaitable.hpp>
-#include <map>
-#include <string>
-#include <string_view>
-#include <utility>
-
-#include <nlohmann/json.hpp>
-
 #include "core/model/build_state.hpp"
 #include "server/api/api.hpp"
 #include "server/api/build_json.hpp"
@@ -15,6 +7,15 @@
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 #include "server/store/store.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace slipway::api {
 namespace {
@@ -44,16 +45,23 @@ ordered_json engine_json(const factory::EngineSeat& seat) {
     };
 }
 
-ordered_json status_json(const Context& context, const store::Snapshot& snapshot) {
+/// What is shown beside the store's content.
+ordered_json daemon_json(const Context& context) {
     ordered_json json = {{"version", SLIPWAY_VERSION}};
     json["repositories"] = ordered_json::array();
     for (const config::Repository& repository : context.config.current().repositories) {
-        json["repositories"].push_back({{"name", repository.name}, {"project", repository.project}});
+        json["repositories"].push_back({{"name", repository.name}, {"project", repository.project}}
+        );
     }
     json["engines"] = ordered_json::array();
     for (const factory::EngineSeat& seat : context.engines) {
         json["engines"].push_back(engine_json(seat));
     }
+    return json;
+}
+
+ordered_json status_json(const Context& context, const store::Snapshot& snapshot) {
+    ordered_json json = daemon_json(context);
     for (const char* const list : {"running", "waiting", "finished", "images"}) {
         json[list] = ordered_json::array();
     }
@@ -74,11 +82,8 @@ ordered_json status_json(const Context& context, const store::Snapshot& snapshot
 }
 
 std::string etag_of(const Context& context) {
-    std::string engines;
-    for (const factory::EngineSeat& seat : context.engines) {
-        engines += seat.up ? 'u' : 'd';
-    }
-    return "\"" + std::to_string(context.store.version()) + "-" + engines + "\"";
+    const std::size_t daemon = std::hash<std::string>{}(to_text(daemon_json(context)));
+    return "\"" + std::to_string(context.store.version()) + "-" + std::to_string(daemon) + "\"";
 }
 
 }  // namespace

@@ -1,15 +1,5 @@
 #include "server/api/webhook.hpp"
 
-#include <algorithm>
-#include <boost/asio/awaitable.hpp>
-#include <chrono>
-#include <set>
-#include <string>
-#include <string_view>
-#include <utility>
-
-#include <nlohmann/json.hpp>
-
 #include "core/base/result.hpp"
 #include "core/model/object_id.hpp"
 #include "core/wire/gitlab_event.hpp"
@@ -22,12 +12,24 @@
 #include "server/http/problem.hpp"
 #include "server/store/store.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
 namespace slipway::api {
 namespace {
 
 using nlohmann::ordered_json;
 
-const config::Repository* find_repository(const config::Config& config, const wire::GitlabEvent& event) {
+const config::Repository* find_repository(
+    const config::Config& config, const wire::GitlabEvent& event
+) {
     const auto is_meant = [&](const config::Repository& repository) {
         return repository.project == event.project_path ||
                (event.project_id != 0 && repository.project == std::to_string(event.project_id));
@@ -56,8 +58,14 @@ std::string reason_to_ignore(const config::Repository& repository, const wire::G
 /// What a person who looks at a delivery needs of its headers; never the token or the signature.
 std::string kept_headers(const http::Request& request) {
     ordered_json kept = ordered_json::object();
-    for (const char* const name : {"x-gitlab-event", "x-gitlab-instance", "x-gitlab-event-uuid", "idempotency-key",
-                                   "webhook-id", "webhook-timestamp", "user-agent"}) {
+    for (const char* const name :
+         {"x-gitlab-event",
+          "x-gitlab-instance",
+          "x-gitlab-event-uuid",
+          "idempotency-key",
+          "webhook-id",
+          "webhook-timestamp",
+          "user-agent"}) {
         if (const std::string_view value = request.header(name); !value.empty()) {
             kept[name] = value;
         }
@@ -72,36 +80,59 @@ http::Response answer(unsigned status, const store::Accepted& accepted) {
         {"duplicate", accepted.duplicate},
         {"reason", accepted.reason.empty() ? ordered_json() : ordered_json(accepted.reason)},
     };
-    http::Response response{.status = status, .content_type = "application/json", .headers = {}, .body = json.dump() + "\n"};
+    http::Response response{
+        .status = status,
+        .content_type = "application/json",
+        .headers = {},
+        .body = json.dump() + "\n"
+    };
     if (accepted.build) {
-        response.headers.emplace_back("Location", "/api/v1/builds/" + std::to_string(accepted.build->value));
+        response.headers.emplace_back(
+            "Location", "/api/v1/builds/" + std::to_string(accepted.build->value)
+        );
     }
     return response;
 }
 
 http::Response refuse_sender(Context& context, Authenticity verdict, const http::Request& request) {
     context.metrics.delivery("unauthorized");
-    log::warning("webhook refused", {{"peer", request.peer}, {"reason", verdict == Authenticity::stale ? "stale" : "no secret fits"}});
+    log::warning(
+        "webhook refused",
+        {{"peer", request.peer},
+         {"reason", verdict == Authenticity::stale ? "stale" : "no secret fits"}}
+    );
     if (verdict == Authenticity::stale) {
         return http::problem(
-            401, "stale-delivery", "Stale delivery",
-            "the signature is right, but webhook-timestamp is more than 5 minutes away from this machine's clock: "
+            401,
+            "stale-delivery",
+            "Stale delivery",
+            "the signature is right, but webhook-timestamp is more than 5 minutes away from this "
+            "machine's clock: "
             "compare the clocks, or send it again from GitLab's webhook page"
         );
     }
     return http::problem(
-        401, "unauthorized", "Unauthorized",
-        "neither webhook-signature nor X-Gitlab-Token fits a configured webhook secret; check the secret in GitLab's webhook settings"
+        401,
+        "unauthorized",
+        "Unauthorized",
+        "neither webhook-signature nor X-Gitlab-Token fits a configured webhook secret; check the "
+        "secret in GitLab's webhook settings"
     );
 }
 
-/// The commit of an annotated tag where GitLab names it; git would peel the tag's own id to the same.
+/// The commit of an annotated tag where GitLab names it; git would peel the tag's own id to the
+/// same.
 std::string commit_of(const wire::GitlabEvent& event) {
-    return event.kind == wire::GitlabEventKind::tag_push && !event.checkout_sha.empty() ? event.checkout_sha : event.after;
+    return event.kind == wire::GitlabEventKind::tag_push && !event.checkout_sha.empty()
+               ? event.checkout_sha
+               : event.after;
 }
 
 net::awaitable<http::Response> store_event(
-    Context& context, const config::Repository& repository, wire::GitlabEvent event, http::Request request
+    Context& context,
+    const config::Repository& repository,
+    wire::GitlabEvent event,
+    http::Request request
 ) {
     store::NewDelivery delivery;
     const std::string_view id = request.header("webhook-id");
@@ -127,10 +158,17 @@ net::awaitable<http::Response> store_event(
     const auto accepted = co_await context.store.accept(std::move(delivery));
     if (!accepted) {
         context.metrics.delivery("unavailable");
-        log::error("webhook not stored", {{"repository", repository.name}, {"reason", accepted.error().message}});
+        log::error(
+            "webhook not stored",
+            {{"repository", repository.name}, {"reason", accepted.error().message}}
+        );
         co_return http::problem(accepted.error());
     }
-    context.metrics.delivery(accepted->duplicate ? "duplicate" : accepted->build ? "accepted" : "ignored");
+    context.metrics.delivery(
+        accepted->duplicate ? "duplicate"
+        : accepted->build   ? "accepted"
+                            : "ignored"
+    );
     if (accepted->build && !accepted->duplicate) {
         context.wake();
     }
@@ -153,13 +191,20 @@ net::awaitable<http::Response> receive_gitlab(Context& context, http::Request re
     const config::Repository* const repository = find_repository(context.config.current(), *event);
     if (repository == nullptr) {
         context.metrics.delivery("ignored");
-        const std::string project = event->project_path.empty() ? std::to_string(event->project_id) : event->project_path;
+        const std::string project =
+            event->project_path.empty() ? std::to_string(event->project_id) : event->project_path;
         const ordered_json json = {
-            {"delivery", nullptr}, {"build", nullptr}, {"duplicate", false}, {"reason", "no repository is configured for project " + project}
+            {"delivery", nullptr},
+            {"build", nullptr},
+            {"duplicate", false},
+            {"reason", "no repository is configured for project " + project}
         };
         // Replaces what is not UTF-8: the project's name is the sender's.
-        const std::string body = json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-        co_return http::Response{.status = 200, .content_type = "application/json", .headers = {}, .body = body};
+        const std::string body =
+            json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+        co_return http::Response{
+            .status = 200, .content_type = "application/json", .headers = {}, .body = body
+        };
     }
     if (!sender.repositories.contains(repository->name)) {
         co_return refuse_sender(context, Authenticity::unknown, request);

@@ -1,13 +1,13 @@
 #include "server/api/webhook_auth.hpp"
 
+#include "core/wire/signature.hpp"
+#include "server/config/config.hpp"
+#include "server/http/message.hpp"
+
 #include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
-
-#include "core/wire/signature.hpp"
-#include "server/config/config.hpp"
-#include "server/http/message.hpp"
 
 namespace slipway::api {
 namespace {
@@ -17,12 +17,17 @@ public:
     Judge(const http::Request& request, std::chrono::sys_seconds now)
         : body_(request.body),
           token_(request.header("x-gitlab-token")),
-          headers_{request.header("webhook-id"), request.header("webhook-timestamp"), request.header("webhook-signature")},
+          headers_{
+              request.header("webhook-id"),
+              request.header("webhook-timestamp"),
+              request.header("webhook-signature")
+          },
           now_(now) {}
 
     Authenticity judge(const config::WebhookSecret& secret) {
         if (!headers_.signature.empty()) {
-            return secret.signing_key.empty() ? Authenticity::unknown : judge_signature(secret.signing_key.reveal());
+            return secret.signing_key.empty() ? Authenticity::unknown
+                                              : judge_signature(secret.signing_key.reveal());
         }
         const bool same = !secret.token.empty() && !token_.empty() &&
                           wire::equal_in_constant_time(token_, secret.token.reveal());
@@ -35,7 +40,8 @@ private:
         const auto [known, fresh] = verdicts_.try_emplace(token, Authenticity::unknown);
         if (fresh) {
             const auto key = wire::signing_key(token);
-            const auto verdict = key ? wire::verify_signature(*key, headers_, body_, now_) : wire::SignatureVerdict::malformed;
+            const auto verdict = key ? wire::verify_signature(*key, headers_, body_, now_)
+                                     : wire::SignatureVerdict::malformed;
             known->second = verdict == wire::SignatureVerdict::valid   ? Authenticity::authentic
                             : verdict == wire::SignatureVerdict::stale ? Authenticity::stale
                                                                        : Authenticity::unknown;
@@ -52,7 +58,9 @@ private:
 
 }  // namespace
 
-Authentication authenticate(const config::Config& config, const http::Request& request, std::chrono::sys_seconds now) {
+Authentication authenticate(
+    const config::Config& config, const http::Request& request, std::chrono::sys_seconds now
+) {
     Judge judge(request, now);
     Authentication result;
     for (const config::Repository& repository : config.repositories) {

@@ -1,28 +1,5 @@
 #include "server/app/serve.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <chrono>
-#include <csignal>
-#include <cstddef>
-#include <cstdio>
-#include <exception>
-#include <filesystem>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <system_error>
-#include <utility>
-#include <vector>
-
 #include "core/base/result.hpp"
 #include "core/base/source_error.hpp"
 #include "server/api/api.hpp"
@@ -39,6 +16,30 @@
 #include "server/store/sqlite_store.hpp"
 #include "server/store/store.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
 namespace slipway::app {
 namespace {
 
@@ -48,20 +49,28 @@ constexpr std::chrono::seconds drain_time{20};
 constexpr std::chrono::seconds answer_time{3};
 constexpr std::size_t blocking_threads = 4;
 
-Result<std::unique_ptr<store::Store>> open_store(const config::Config& config, net::thread_pool& blocking, const Clock& clock) {
+Result<std::unique_ptr<store::Store>> open_store(
+    const config::Config& config, net::thread_pool& blocking, const Clock& clock
+) {
     constexpr std::string_view scheme = "sqlite:";
     const std::filesystem::path file =
-        config.store.empty() ? config.data / "slipway.db" : std::filesystem::path(config.store.substr(scheme.size()));
+        config.store.empty() ? config.data / "slipway.db"
+                             : std::filesystem::path(config.store.substr(scheme.size()));
     std::error_code error;
     std::filesystem::create_directories(file.parent_path(), error);
     std::filesystem::create_directories(config.data, error);
     if (error) {
-        return fail(ErrorCode::unavailable, "making the folder " + config.data.string() + ": " + error.message());
+        return fail(
+            ErrorCode::unavailable,
+            "making the folder " + config.data.string() + ": " + error.message()
+        );
     }
     return store::open_sqlite_store(file, blocking, clock);
 }
 
-Result<std::vector<factory::EngineSeat>> make_engines(const config::Config& config, net::thread_pool& blocking) {
+Result<std::vector<factory::EngineSeat>> make_engines(
+    const config::Config& config, net::thread_pool& blocking
+) {
     std::vector<factory::EngineSeat> seats;
     for (const config::Engine& configured : config.engines) {
         auto engine = engine::make_docker_engine(blocking, configured.address);
@@ -84,7 +93,12 @@ Result<std::vector<factory::EngineSeat>> make_engines(const config::Config& conf
 /// Every part of the daemon, in the order in which they are built; they end in the reverse order.
 class App {
 public:
-    App(config::Config config, LoadConfig reload, std::unique_ptr<store::Store> store, std::vector<factory::EngineSeat> engines, SystemClock& clock, net::thread_pool& blocking)
+    App(config::Config config,
+        LoadConfig reload,
+        std::unique_ptr<store::Store> store,
+        std::vector<factory::EngineSeat> engines,
+        SystemClock& clock,
+        net::thread_pool& blocking)
         : reload_(std::move(reload)),
           config_(std::move(config)),
           store_(std::move(store)),
@@ -102,16 +116,34 @@ public:
         limits.body_bytes = config_.current().limits.body_bytes;
         auto server = http::Server::bind(context_.get_executor(), config_.current().listen, limits);
         if (!server) {
-            log::error("can't listen", {{"address", config_.current().listen}, {"reason", server.error().message}});
+            log::error(
+                "can't listen",
+                {{"address", config_.current().listen}, {"reason", server.error().message}}
+            );
             return 3;
         }
         server_ = std::move(*server);
         const auto endpoint = server_->endpoint();
-        log::info("slipway is up", {{"version", SLIPWAY_VERSION}, {"address", endpoint.address().to_string()}, {"port", std::int64_t{endpoint.port()}}});
+        log::info(
+            "slipway is up",
+            {{"version", SLIPWAY_VERSION},
+             {"address", endpoint.address().to_string()},
+             {"port", std::int64_t{endpoint.port()}}}
+        );
         net::co_spawn(context_, serve(), [](std::exception_ptr thrown) { rethrow(thrown); });
-        net::co_spawn(context_, drain_on_signal(), [](std::exception_ptr thrown) { rethrow(thrown); });
-        net::co_spawn(context_, reload_on_signal(), net::bind_cancellation_slot(reloading_.slot(), [](std::exception_ptr) {}));
-        net::co_spawn(context_, factory_.watch_engines(), net::bind_cancellation_slot(watching_.slot(), [](std::exception_ptr) {}));
+        net::co_spawn(context_, drain_on_signal(), [](std::exception_ptr thrown) {
+            rethrow(thrown);
+        });
+        net::co_spawn(
+            context_,
+            reload_on_signal(),
+            net::bind_cancellation_slot(reloading_.slot(), [](std::exception_ptr) {})
+        );
+        net::co_spawn(
+            context_,
+            factory_.watch_engines(),
+            net::bind_cancellation_slot(watching_.slot(), [](std::exception_ptr) {})
+        );
         net::co_spawn(context_, factory_.run(), [this](std::exception_ptr thrown) {
             rethrow(thrown);
             stop_all();
@@ -130,13 +162,18 @@ private:
 
     net::awaitable<void> serve() {
         co_await server_->serve(
-            router_, [this](std::string_view method, std::string_view pattern, unsigned status, std::chrono::microseconds took) {
-                metrics_.http_request(method, pattern, status, took);
-            }
+            router_,
+            [this](
+                std::string_view method,
+                std::string_view pattern,
+                unsigned status,
+                std::chrono::microseconds took
+            ) { metrics_.http_request(method, pattern, status, took); }
         );
     }
 
-    /// The factory has ended: the last deliveries are answered, then everything that waits is woken to end.
+    /// The factory has ended: the last deliveries are answered, then everything that waits is woken
+    /// to end.
     void stop_all() {
         draining_.cancel();
         signals_.cancel();
@@ -149,10 +186,14 @@ private:
         if (const auto [error, number] = co_await signals_.async_wait(token); error) {
             co_return;
         }
-        log::info("stopping: what runs may finish", {{"seconds", std::int64_t{drain_time.count()}}});
+        log::info(
+            "stopping: what runs may finish", {{"seconds", std::int64_t{drain_time.count()}}}
+        );
         stop_.request();
         factory_.wake();
-        net::co_spawn(context_, cancel_in_time(), [](std::exception_ptr thrown) { rethrow(thrown); });
+        net::co_spawn(context_, cancel_in_time(), [](std::exception_ptr thrown) {
+            rethrow(thrown);
+        });
         const auto [error, number] = co_await signals_.async_wait(token);
         if (!error) {
             log::info("stopping now");
@@ -186,7 +227,8 @@ private:
             return;
         }
         const config::Config& old = config_.current();
-        if (loaded.config.listen != old.listen || loaded.config.data != old.data || loaded.config.store != old.store) {
+        if (loaded.config.listen != old.listen || loaded.config.data != old.data ||
+            loaded.config.store != old.store) {
             log::warning("listen, data and store change only with a restart");
         }
         config_.replace(std::move(loaded.config));
@@ -229,7 +271,14 @@ int serve(config::Config config, LoadConfig reload) {
     if (!store) {
         return refuse_start(store.error());
     }
-    App app(std::move(config), std::move(reload), std::move(*store), std::move(*engines), clock, blocking);
+    App app(
+        std::move(config),
+        std::move(reload),
+        std::move(*store),
+        std::move(*engines),
+        clock,
+        blocking
+    );
     const int code = app.run();
     blocking.join();
     return code;

@@ -2,11 +2,13 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
+
 #include <list>
 
 namespace slipway {
 
-/// Asks work to end: first no new work is begun (requested()), then what still runs is cancelled. One thread.
+/// Asks work to end: first no new work is begun (requested()), then what still runs is cancelled.
+/// One thread.
 class Stop {
 public:
     [[nodiscard]] bool requested() const { return requested_; }
@@ -16,11 +18,14 @@ public:
     /// A signal for one piece of work, as long as the Registration lives.
     class Registration {
     public:
-        explicit Registration(Stop& stop) : stop_(stop), at_(stop.signals_.emplace(stop.signals_.end())) {}
+        explicit Registration(Stop& stop)
+            : stop_(stop), at_(stop.signals_.emplace(stop.signals_.end())) {}
+
         Registration(const Registration&) = delete;
         Registration& operator=(const Registration&) = delete;
         Registration(Registration&&) = delete;
         Registration& operator=(Registration&&) = delete;
+
         ~Registration() { stop_.signals_.erase(at_); }
 
         boost::asio::cancellation_slot slot() { return at_->slot(); }

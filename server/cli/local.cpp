@@ -1,12 +1,5 @@
 #include "server/cli/local.hpp"
 
-#include <cstdio>
-#include <expected>
-#include <filesystem>
-#include <memory>
-#include <string>
-#include <utility>
-
 #include "core/base/result.hpp"
 #include "core/base/source_error.hpp"
 #include "core/catalog/image.hpp"
@@ -19,14 +12,24 @@
 #include "server/planning/catalog_cache.hpp"
 #include "server/planning/planner.hpp"
 
+#include <cstdio>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
 namespace slipway::cli {
 namespace {
 
-void print_error(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
+void print_error(const std::string& line) {
+    std::fprintf(stderr, "%s\n", line.c_str());
+}
 
 std::string folder_name(const std::string& git_folder) {
     const std::filesystem::path path(git_folder);
-    return path.filename() == ".git" ? path.parent_path().filename().string() : path.stem().string();
+    return path.filename() == ".git" ? path.parent_path().filename().string()
+                                     : path.stem().string();
 }
 
 }  // namespace
@@ -50,7 +53,9 @@ std::expected<Local, int> open_local(const std::string& folder, const std::strin
         return std::unexpected(report(repository.error()));
     }
     const std::string git_folder = (*repository)->git_folder();
-    const catalog::CatalogOptions options{.default_registry = registry, .allowed_registries = {}, .roots = {}};
+    const catalog::CatalogOptions options{
+        .default_registry = registry, .allowed_registries = {}, .roots = {}
+    };
     auto planner = std::make_unique<planning::Planner>(
         options, planning::CatalogCache(planning::user_cache_folder(), git_folder, options)
     );

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <expected>
-#include <memory>
-#include <string>
-
 #include "core/git/repository.hpp"
 #include "server/cli/options.hpp"
 #include "server/planning/planner.hpp"
+
+#include <expected>
+#include <memory>
+#include <string>
 
 namespace slipway::cli {
 
@@ -18,12 +18,17 @@ struct Local {
 };
 
 /// Prints what is wrong and answers the exit code instead where there is no repository.
-[[nodiscard]] std::expected<Local, int> open_local(const std::string& folder, const std::string& registry);
+[[nodiscard]] std::expected<Local, int> open_local(
+    const std::string& folder, const std::string& registry
+);
 
 /// Plans, prints errors of resolving and reading, answers the exit code instead.
-[[nodiscard]] std::expected<planning::Planned, int> plan_local(Local& local, const PlanOptions& options);
+[[nodiscard]] std::expected<planning::Planned, int> plan_local(
+    Local& local, const PlanOptions& options
+);
 
-/// Prints the plan's errors as `path:line:column: message` on standard error; answers exit_done or exit_wrong.
+/// Prints the plan's errors as `path:line:column: message` on standard error; answers exit_done or
+/// exit_wrong.
 int report_errors(const plan::Plan& plan);
 
 /// Prints `slipway: message` on standard error and answers the code that fits the error.

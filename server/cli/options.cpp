@@ -1,17 +1,16 @@
 #include "server/cli/options.hpp"
 
-#include <expected>
-#include <map>
-#include <sstream>
-#include <string>
-#include <utility>
+#include "server/cli/exit_code.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <CLI/Validators.hpp>
-
-#include "server/cli/exit_code.hpp"
+#include <expected>
+#include <map>
+#include <sstream>
+#include <string>
+#include <utility>
 
 namespace slipway::cli {
 namespace {
@@ -20,11 +19,13 @@ const std::map<std::string, Format> formats = {{"text", Format::text}, {"json", 
 
 constexpr auto description =
     "slipway: the Docker image factory.\n"
-    "Finds the image folders that changed between two commits, adds the images built on them, builds and pushes.";
+    "Finds the image folders that changed between two commits, adds the images built on them, "
+    "builds and pushes.";
 
 constexpr auto examples =
     "Examples:\n"
-    "  slipway plan main~1 main                  what a push of the last commit would build, and why\n"
+    "  slipway plan main~1 main                  what a push of the last commit would build, and "
+    "why\n"
     "  slipway plan origin/main HEAD             what merging this branch would build\n"
     "  slipway plan 0000000000000000000000000000000000000000 HEAD\n"
     "                                            everything, or all that this branch adds\n"
@@ -33,12 +34,18 @@ constexpr auto examples =
     "  slipway context --list HEAD python        which files python's build gets\n"
     "  slipway serve --config /etc/slipway.yml   the daemon\n"
     "\n"
-    "Exit codes: 0 done; 1 something in the repository or a build is wrong; 2 wrong usage; 3 an outside part failed.\n"
+    "Exit codes: 0 done; 1 something in the repository or a build is wrong; 2 wrong usage; 3 an "
+    "outside part failed.\n"
     "Docs: README.md, and a README.md in every folder of the source.";
 
 void add_repository(CLI::App& command, std::string& repository, std::string& registry) {
-    command.add_option("--repository,-C", repository, "The Git repository")->type_name("DIR")->capture_default_str();
-    command.add_option("--registry", registry, "The registry of manifests that name none (default: Docker Hub)")
+    command.add_option("--repository,-C", repository, "The Git repository")
+        ->type_name("DIR")
+        ->capture_default_str();
+    command
+        .add_option(
+            "--registry", registry, "The registry of manifests that name none (default: Docker Hub)"
+        )
         ->type_name("REGISTRY");
 }
 
@@ -48,8 +55,11 @@ void add_plan_options(CLI::App& command, PlanOptions& options) {
         ->transform(CLI::CheckedTransformer(formats))
         ->type_name("FORMAT")
         ->default_str("text");
-    command.add_option("before", options.before, "Compare from: anything that git resolves, or zeros")->required();
-    command.add_option("after", options.after, "Compare to: anything that git resolves")->required();
+    command
+        .add_option("before", options.before, "Compare from: anything that git resolves, or zeros")
+        ->required();
+    command.add_option("after", options.after, "Compare to: anything that git resolves")
+        ->required();
 }
 
 }  // namespace
@@ -65,34 +75,62 @@ std::expected<Command, Exit> parse_arguments(int count, const char* const* argum
     app.require_subcommand(1);
     app.set_version_flag("--version", std::string("slipway ") + SLIPWAY_VERSION);
 
-    CLI::App* const plan_command = app.add_subcommand("plan", "What must be built between two commits, in which order, and why");
+    CLI::App* const plan_command = app.add_subcommand(
+        "plan", "What must be built between two commits, in which order, and why"
+    );
     add_plan_options(*plan_command, plan);
 
-    CLI::App* const build_command = app.add_subcommand("build", "Build that, in order; with --push, push it");
+    CLI::App* const build_command =
+        app.add_subcommand("build", "Build that, in order; with --push, push it");
     add_plan_options(*build_command, build.plan);
-    build_command->add_option("--engine", build.engine, "The Docker Engine (default: DOCKER_HOST, else the usual socket)")
+    build_command
+        ->add_option(
+            "--engine",
+            build.engine,
+            "The Docker Engine (default: DOCKER_HOST, else the usual socket)"
+        )
         ->type_name("ADDRESS");
     build_command->add_flag("--push", build.push, "Push what was built");
-    build_command->add_flag("--classic", build.classic, "Use the classic builder instead of BuildKit");
+    build_command->add_flag(
+        "--classic", build.classic, "Use the classic builder instead of BuildKit"
+    );
     build_command->add_option("--parallel,-j", build.parallel, "Images at the same time")
         ->check(CLI::Range(1, 64))
         ->capture_default_str();
 
-    CLI::App* const check_command = app.add_subcommand("check", "Check every manifest and Dockerfile of a revision");
+    CLI::App* const check_command =
+        app.add_subcommand("check", "Check every manifest and Dockerfile of a revision");
     add_repository(*check_command, check.repository, check.registry);
-    check_command->add_option("revision", check.revision, "Anything that git resolves")->capture_default_str();
+    check_command->add_option("revision", check.revision, "Anything that git resolves")
+        ->capture_default_str();
 
-    CLI::App* const context_command =
-        app.add_subcommand("context", "The build context of a folder, as a tar stream or as a list of paths");
-    context_command->add_option("--repository,-C", context.repository, "The Git repository")->type_name("DIR")->capture_default_str();
+    CLI::App* const context_command = app.add_subcommand(
+        "context", "The build context of a folder, as a tar stream or as a list of paths"
+    );
+    context_command->add_option("--repository,-C", context.repository, "The Git repository")
+        ->type_name("DIR")
+        ->capture_default_str();
     context_command->add_flag("--list", context.list, "Print the paths instead");
-    context_command->add_option("revision", context.revision, "Anything that git resolves")->required();
-    context_command->add_option("folder", context.folder, "The image folder, `.` for the repository's root")->required();
+    context_command->add_option("revision", context.revision, "Anything that git resolves")
+        ->required();
+    context_command
+        ->add_option("folder", context.folder, "The image folder, `.` for the repository's root")
+        ->required();
 
-    CLI::App* const serve_command = app.add_subcommand("serve", "The daemon: webhooks in, images out");
-    serve_command->add_option("--config", serve.config, "The configuration file (default: serve the repository here, on loopback)")
+    CLI::App* const serve_command =
+        app.add_subcommand("serve", "The daemon: webhooks in, images out");
+    serve_command
+        ->add_option(
+            "--config",
+            serve.config,
+            "The configuration file (default: serve the repository here, on loopback)"
+        )
         ->type_name("FILE");
-    serve_command->add_flag("--check", serve.check, "Validate the configuration, print it with secrets redacted, and exit");
+    serve_command->add_flag(
+        "--check",
+        serve.check,
+        "Validate the configuration, print it with secrets redacted, and exit"
+    );
 
     CLI::App* const version_command = app.add_subcommand("version", "Print the version");
 

@@ -46,7 +46,8 @@ struct ServeOptions {
 
 struct VersionOptions {};
 
-using Command = std::variant<PlanOptions, BuildOptions, CheckOptions, ContextOptions, ServeOptions, VersionOptions>;
+using Command = std::
+    variant<PlanOptions, BuildOptions, CheckOptions, ContextOptions, ServeOptions, VersionOptions>;
 
 /// What to do, or what to print and exit with instead (`--help`, wrong usage).
 struct Exit {

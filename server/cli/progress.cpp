@@ -1,5 +1,10 @@
 #include "server/cli/progress.hpp"
 
+#include "core/model/build_state.hpp"
+#include "core/wire/engine_progress.hpp"
+#include "server/cli/table.hpp"
+#include "server/store/store.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -7,14 +12,8 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
-#include <vector>
-
 #include <sys/ioctl.h>
-
-#include "core/model/build_state.hpp"
-#include "core/wire/engine_progress.hpp"
-#include "server/cli/table.hpp"
-#include "server/store/store.hpp"
+#include <vector>
 
 namespace slipway::cli {
 namespace {
@@ -26,7 +25,9 @@ constexpr std::string_view red = "31";
 constexpr std::string_view dim = "2";
 constexpr std::string_view cyan = "36";
 
-bool is_running(StepState state) { return state == StepState::building || state == StepState::pushing; }
+bool is_running(StepState state) {
+    return state == StepState::building || state == StepState::pushing;
+}
 
 bool is_ended(const store::Step& step) {
     return model::is_final(step.state) || (step.state == StepState::built && !step.push);
@@ -38,13 +39,18 @@ std::size_t terminal_width(std::FILE* out) {
     return ::ioctl(::fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
 }
 
-/// Where the control sequence that begins at `start` ends: `ESC [ … letter`, or ESC and one character.
+/// Where the control sequence that begins at `start` ends: `ESC [ … letter`, else ESC, perhaps some
+/// of ` ` to `/`, and one character.
 std::size_t end_of_sequence(std::string_view text, std::size_t start) {
     std::size_t at = start + 1;
     if (at < text.size() && text[at] == '[') {
         do {
             ++at;
         } while (at < text.size() && (text[at] < '@' || text[at] > '~'));
+        return at;
+    }
+    while (at < text.size() && text[at] >= ' ' && text[at] <= '/') {
+        ++at;
     }
     return at;
 }
@@ -74,12 +80,15 @@ std::string cut(const std::string& text, std::size_t width) {
 }
 
 std::chrono::milliseconds duration_of(const store::Step& step) {
-    return step.started && step.finished ? *step.finished - *step.started : std::chrono::milliseconds(0);
+    return step.started && step.finished ? *step.finished - *step.started
+                                         : std::chrono::milliseconds(0);
 }
 
 }  // namespace
 
-Progress::Progress(const std::vector<store::Step>& steps, bool terminal, bool colours, std::FILE* out)
+Progress::Progress(
+    const std::vector<store::Step>& steps, bool terminal, bool colours, std::FILE* out
+)
     : terminal_(terminal), colours_(colours), out_(out) {
     for (const store::Step& step : steps) {
         lines_.push_back({step, {}, {}, std::chrono::steady_clock::now()});
@@ -88,7 +97,8 @@ Progress::Progress(const std::vector<store::Step>& steps, bool terminal, bool co
 }
 
 std::string Progress::paint(std::string_view text, std::string_view colour) const {
-    return colours_ ? "\x1b[" + std::string(colour) + "m" + std::string(text) + "\x1b[0m" : std::string(text);
+    return colours_ ? "\x1b[" + std::string(colour) + "m" + std::string(text) + "\x1b[0m"
+                    : std::string(text);
 }
 
 void Progress::on_step(const store::Step& step) {
@@ -125,9 +135,12 @@ void Progress::on_log(int position, const wire::LogLine& log) {
 
 std::string Progress::final_line(const Line& line) const {
     const store::Step& step = line.step;
-    const bool good = step.state == StepState::pushed || step.state == StepState::built || step.state == StepState::unchanged;
-    const std::string mark = good ? paint("✓", green) : paint(step.state == StepState::skipped ? "–" : "✗", red);
-    std::string text = mark + " " + step.folder + std::string(folder_width_ - step.folder.size() + 2, ' ');
+    const bool good = step.state == StepState::pushed || step.state == StepState::built ||
+                      step.state == StepState::unchanged;
+    const std::string mark =
+        good ? paint("✓", green) : paint(step.state == StepState::skipped ? "–" : "✗", red);
+    std::string text =
+        mark + " " + step.folder + std::string(folder_width_ - step.folder.size() + 2, ' ');
     text += std::string(to_string(step.state)) + "  " + step.image;
     if (step.state == StepState::skipped || step.state == StepState::failed) {
         text += "  " + step.error;
@@ -157,17 +170,24 @@ void Progress::print(const std::string& line) {
 }
 
 void Progress::draw() {
-    static constexpr std::array<std::string_view, 10> spinner = {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
+    static constexpr std::array<std::string_view, 10> spinner = {
+        "⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"
+    };
     const std::size_t width = terminal_width(out_);
     for (const Line& line : lines_) {
         if (!is_running(line.step.state)) {
             continue;
         }
-        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - line.since);
-        const std::string text = line.step.folder + std::string(folder_width_ - line.step.folder.size() + 2, ' ') +
-                                 std::string(to_string(line.step.state)) + " " + to_text(took) + "  " + line.last;
+        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now() - line.since
+        );
+        const std::string text =
+            line.step.folder + std::string(folder_width_ - line.step.folder.size() + 2, ' ') +
+            std::string(to_string(line.step.state)) + " " + to_text(took) + "  " + line.last;
         const std::string shown = cut(text, width > 3 ? width - 3 : 0);
-        std::fprintf(out_, "%s %s\n", paint(spinner[frame_ % spinner.size()], cyan).c_str(), shown.c_str());
+        std::fprintf(
+            out_, "%s %s\n", paint(spinner[frame_ % spinner.size()], cyan).c_str(), shown.c_str()
+        );
         ++drawn_;
     }
     std::fflush(out_);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "core/wire/engine_progress.hpp"
+#include "server/store/store.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
@@ -8,13 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "core/wire/engine_progress.hpp"
-#include "server/store/store.hpp"
-
 namespace slipway::cli {
 
-/// Shows a build as it goes, on standard error. On a terminal: a line for every finished step and a spinner line for every running one, with
-/// what it printed last. Elsewhere: plain lines, each with its folder, so that a CI log reads well. One thread.
+/// Shows a build as it goes, on standard error. On a terminal: a line for every finished step and a
+/// spinner line for every running one, with what it printed last. Elsewhere: plain lines, each with
+/// its folder, so that a CI log reads well. One thread.
 class Progress {
 public:
     Progress(const std::vector<store::Step>& steps, bool terminal, bool colours, std::FILE* out);
@@ -31,8 +32,8 @@ public:
 private:
     struct Line {
         store::Step step;
-        std::string last;                 // what it printed last
-        std::deque<std::string> recent;   // shown when it fails
+        std::string last;                // what it printed last
+        std::deque<std::string> recent;  // shown when it fails
         std::chrono::steady_clock::time_point since;
     };
 

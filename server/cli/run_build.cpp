@@ -1,29 +1,4 @@
-#include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <chrono>
-#include <csignal>
-#include <cstddef>
-#include <cstdio>
-#include <cstdlib>
-#include <exception>
-#include <filesystem>
-#include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <variant>
-#include <vector>
-
-#include <nlohmann/json.hpp>
-#include <unistd.h>
+#include "server/factory/run_build.hpp"
 
 #include "core/base/result.hpp"
 #include "core/model/build_state.hpp"
@@ -41,9 +16,35 @@
 #include "server/cli/table.hpp"
 #include "server/engine/docker_engine.hpp"
 #include "server/engine/engine_api.hpp"
-#include "server/factory/run_build.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace slipway::cli {
 namespace {
@@ -52,7 +53,8 @@ namespace net = boost::asio;
 constexpr auto token = net::as_tuple(net::use_awaitable);
 
 std::string variable(const char* name) {
-    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
+    const char* const value =
+        std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
     return value == nullptr ? "" : value;
 }
 
@@ -66,10 +68,12 @@ std::string engine_address(const BuildOptions& options) {
 
 std::filesystem::path docker_config_folder() {
     const std::string folder = variable("DOCKER_CONFIG");
-    return folder.empty() ? std::filesystem::path(variable("HOME")) / ".docker" : std::filesystem::path(folder);
+    return folder.empty() ? std::filesystem::path(variable("HOME")) / ".docker"
+                          : std::filesystem::path(folder);
 }
 
-/// One `slipway build`: everything that the factory needs, with the terminal for an observer and memory for a store.
+/// One `slipway build`: everything that the factory needs, with the terminal for an observer and
+/// memory for a store.
 class LocalBuild {
 public:
     LocalBuild(const BuildOptions& options, factory::Source source, std::vector<store::Step> steps)
@@ -87,10 +91,15 @@ public:
         }
         engine_ = std::move(*engine);
         std::optional<Result<factory::Outcome>> outcome;
-        net::co_spawn(context_, work(), [&](std::exception_ptr thrown, Result<factory::Outcome> result) {
-            outcome = thrown ? fail(ErrorCode::internal, "the build ended by an exception") : std::move(result);
-            context_.stop();
-        });
+        net::co_spawn(
+            context_,
+            work(),
+            [&](std::exception_ptr thrown, Result<factory::Outcome> result) {
+                outcome = thrown ? fail(ErrorCode::internal, "the build ended by an exception")
+                                 : std::move(result);
+                context_.stop();
+            }
+        );
         context_.run();
         blocking_.join();
         return std::move(*outcome);
@@ -102,7 +111,9 @@ public:
     [[nodiscard]] int exit_code() const { return exit_code_; }
 
 private:
-    bool is_terminal() const { return options_.plan.format == Format::text && ::isatty(STDERR_FILENO) == 1; }
+    bool is_terminal() const {
+        return options_.plan.format == Format::text && ::isatty(STDERR_FILENO) == 1;
+    }
 
     net::awaitable<Result<factory::Outcome>> work() {
         using net::experimental::awaitable_operators::operator||;
@@ -126,13 +137,19 @@ private:
             .stop = stop_,
             .docker_config = docker_config_folder(),
             .limits = {},
-            .retry = {.most_attempts = 4, .first = std::chrono::seconds(1), .longest = std::chrono::seconds(10)},
+            .retry =
+                {.most_attempts = 4,
+                 .first = std::chrono::seconds(1),
+                 .longest = std::chrono::seconds(10)},
             .builder = options_.classic ? std::optional(engine::Builder::classic) : std::nullopt,
         };
         factory::Observer observer;
-        observer.log = [this](int position, const wire::LogLine& line) { progress_.on_log(position, line); };
+        observer.log = [this](int position, const wire::LogLine& line) {
+            progress_.on_log(position, line);
+        };
         observer.failed = [this](int, const Error& error) {
-            const bool outside = error.code == ErrorCode::unavailable || error.code == ErrorCode::denied;
+            const bool outside =
+                error.code == ErrorCode::unavailable || error.code == ErrorCode::denied;
             exit_code_ = std::max(exit_code_, outside ? exit_outside : exit_wrong);
         };
         observer.record = [this](store::Step step) -> net::awaitable<Result<void>> {
@@ -200,13 +217,19 @@ void print_json(const plan::Plan& plan, const std::vector<store::Step>& steps) {
         const store::Step& step = steps[i];
         nlohmann::ordered_json& entry = json["steps"][i];
         entry["state"] = to_string(step.state);
-        entry["image_id"] = step.image_id.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(step.image_id);
+        entry["image_id"] = step.image_id.empty() ? nlohmann::ordered_json()
+                                                  : nlohmann::ordered_json(step.image_id);
         entry["digests"] = step.digests;
-        entry["error"] = step.error.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(step.error);
+        entry["error"] =
+            step.error.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(step.error);
         const bool timed = step.started && step.finished;
-        entry["duration_ms"] = timed ? nlohmann::ordered_json((*step.finished - *step.started).count()) : nlohmann::ordered_json();
+        entry["duration_ms"] =
+            timed ? nlohmann::ordered_json((*step.finished - *step.started).count())
+                  : nlohmann::ordered_json();
     }
-    std::printf("%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    std::printf(
+        "%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str()
+    );
 }
 
 }  // namespace
@@ -229,7 +252,9 @@ int run_build(const BuildOptions& options) {
     Result<factory::Outcome> outcome = factory::Outcome::succeeded;
     int code = plan_code;
     if (!steps.empty()) {
-        factory::Source source{local->repository->git_folder(), planned->range.after, "", planned->catalog};
+        factory::Source source{
+            local->repository->git_folder(), planned->range.after, "", planned->catalog
+        };
         LocalBuild build(options, std::move(source), std::move(steps));
         outcome = build.run();
         steps = build.steps();

@@ -1,8 +1,3 @@
-#include <algorithm>
-#include <cstddef>
-#include <cstdio>
-#include <vector>
-
 #include "core/base/source_error.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
@@ -11,6 +6,11 @@
 #include "server/cli/exit_code.hpp"
 #include "server/cli/local.hpp"
 #include "server/cli/options.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <vector>
 
 namespace slipway::cli {
 namespace {
@@ -23,9 +23,15 @@ std::vector<SourceError> check_contexts(git::SourceTree& tree, const catalog::Ca
             continue;
         }
         const catalog::Image image = catalog.image(i);
-        const auto list = context::list_context(tree, image.tree, image.folder, image.manifest->dockerfile);
+        const auto list =
+            context::list_context(tree, image.tree, image.folder, image.manifest->dockerfile);
         if (!list) {
-            errors.push_back({catalog::path_in(image.folder, image.manifest->dockerfile), 1, 1, list.error().message});
+            errors.push_back(
+                {catalog::path_in(image.folder, image.manifest->dockerfile),
+                 1,
+                 1,
+                 list.error().message}
+            );
             continue;
         }
         errors.insert(errors.end(), list->errors.begin(), list->errors.end());

@@ -1,10 +1,3 @@
-#include <cstdint>
-#include <cstdio>
-#include <string>
-#include <utility>
-
-#include <unistd.h>
-
 #include "core/base/source_error.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
@@ -14,12 +7,20 @@
 #include "server/cli/local.hpp"
 #include "server/cli/options.hpp"
 
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <unistd.h>
+#include <utility>
+
 namespace slipway::cli {
 namespace {
 
 int print_list(const context::ContextList& list) {
     for (const context::ContextEntry& entry : list.entries) {
-        std::printf("%s%s\n", entry.path.c_str(), entry.kind == git::EntryKind::directory ? "/" : "");
+        std::printf(
+            "%s%s\n", entry.path.c_str(), entry.kind == git::EntryKind::directory ? "/" : ""
+        );
     }
     return exit_done;
 }
@@ -35,7 +36,9 @@ int write_tar(git::SourceTree& tree, context::ContextList list, std::int64_t tim
             return exit_done;
         }
         if (std::fwrite(piece->data(), 1, piece->size(), stdout) != piece->size()) {
-            return report({ErrorCode::unavailable, "writing the context: standard output does not take it"});
+            return report(
+                {ErrorCode::unavailable, "writing the context: standard output does not take it"}
+            );
         }
     }
 }
@@ -61,7 +64,10 @@ int run_context(const ContextOptions& options) {
     }
     const auto index = catalog->find(folder);
     if (!index) {
-        return report({ErrorCode::not_found, "'" + options.folder + "' is no image folder at " + options.revision});
+        return report(
+            {ErrorCode::not_found,
+             "'" + options.folder + "' is no image folder at " + options.revision}
+        );
     }
     const catalog::Image image = catalog->image(*index);
     if (!image.manifest) {
@@ -70,7 +76,9 @@ int run_context(const ContextOptions& options) {
         }
         return exit_wrong;
     }
-    auto list = context::list_context(*local->repository, image.tree, image.folder, image.manifest->dockerfile);
+    auto list = context::list_context(
+        *local->repository, image.tree, image.folder, image.manifest->dockerfile
+    );
     if (!list) {
         return report(list.error());
     }
@@ -84,7 +92,9 @@ int run_context(const ContextOptions& options) {
         return print_list(*list);
     }
     if (::isatty(STDOUT_FILENO) == 1) {
-        return report({ErrorCode::invalid, "a tar stream is not for a terminal: redirect it, or use --list"});
+        return report(
+            {ErrorCode::invalid, "a tar stream is not for a terminal: redirect it, or use --list"}
+        );
     }
     return write_tar(*local->repository, std::move(*list), commit->time);
 }

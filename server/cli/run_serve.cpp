@@ -1,3 +1,10 @@
+#include "core/base/source_error.hpp"
+#include "server/app/serve.hpp"
+#include "server/cli/commands.hpp"
+#include "server/cli/exit_code.hpp"
+#include "server/cli/options.hpp"
+#include "server/config/config.hpp"
+
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -8,18 +15,12 @@
 #include <string_view>
 #include <utility>
 
-#include "core/base/source_error.hpp"
-#include "server/app/serve.hpp"
-#include "server/cli/commands.hpp"
-#include "server/cli/exit_code.hpp"
-#include "server/cli/options.hpp"
-#include "server/config/config.hpp"
-
 namespace slipway::cli {
 namespace {
 
 std::optional<std::string> environment(std::string_view name) {
-    const char* const value = std::getenv(std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
+    const char* const value = std::getenv(std::string(name).c_str()
+    );  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
@@ -30,11 +31,15 @@ config::ParsedConfig load(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
     if (!in) {
         config::ParsedConfig unread;
-        unread.errors.push_back({file, 1, 1, "the configuration can't be read: no such file, or no permission"});
+        unread.errors.push_back(
+            {file, 1, 1, "the configuration can't be read: no such file, or no permission"}
+        );
         return unread;
     }
     const std::string text{std::istreambuf_iterator<char>(in), {}};
-    return config::parse_config(text, file, std::filesystem::absolute(file).parent_path(), environment);
+    return config::parse_config(
+        text, file, std::filesystem::absolute(file).parent_path(), environment
+    );
 }
 
 }  // namespace

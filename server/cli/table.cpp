@@ -1,5 +1,8 @@
 #include "server/cli/table.hpp"
 
+#include "core/plan/plan.hpp"
+#include "core/plan/plan_json.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -8,19 +11,19 @@
 #include <string_view>
 #include <vector>
 
-#include "core/plan/plan.hpp"
-#include "core/plan/plan_json.hpp"
-
 namespace slipway::cli {
 namespace {
 
 std::size_t width_of(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;  // not the inside of a UTF-8 character
+        return (static_cast<unsigned char>(c) & 0xc0U) !=
+               0x80U;  // not the inside of a UTF-8 character
     }));
 }
 
-std::string short_id(const std::string& id) { return id.substr(0, 10); }
+std::string short_id(const std::string& id) {
+    return id.substr(0, 10);
+}
 
 std::string compared_with(const plan::Plan& plan) {
     if (plan.base_rule == "empty") {
@@ -35,7 +38,8 @@ std::string counted(std::size_t count, const std::string& one) {
 }
 
 std::string summary(const plan::Plan& plan) {
-    std::string text = plan.steps.empty() ? "Nothing to build" : counted(plan.steps.size(), "image") + " to build";
+    std::string text =
+        plan.steps.empty() ? "Nothing to build" : counted(plan.steps.size(), "image") + " to build";
     text += ", " + std::to_string(plan.unchanged) + " unchanged";
     if (!plan.errors.empty()) {
         text += ", " + counted(plan.errors.size(), "error");
@@ -66,7 +70,8 @@ std::string to_table(const std::vector<std::vector<std::string>>& rows) {
 }
 
 std::string to_text(const plan::Plan& plan) {
-    std::string text = plan.repository + " " + short_id(plan.after) + ", compared " + compared_with(plan) + "\n\n";
+    std::string text =
+        plan.repository + " " + short_id(plan.after) + ", compared " + compared_with(plan) + "\n\n";
     std::vector<std::vector<std::string>> rows;
     if (!plan.steps.empty()) {
         rows.push_back({"LEVEL", "IMAGE", "FOLDER", "WHY"});
@@ -74,7 +79,9 @@ std::string to_text(const plan::Plan& plan) {
     for (const plan::Step& step : plan.steps) {
         bool first = true;
         for (const plan::Reason& reason : step.reasons) {
-            const std::vector<std::string> head = {std::to_string(step.level), step.image, step.folder};
+            const std::vector<std::string> head = {
+                std::to_string(step.level), step.image, step.folder
+            };
             std::vector<std::string> row = first ? head : std::vector<std::string>(head.size());
             row.push_back(plan::in_words(reason));
             rows.push_back(row);
@@ -94,9 +101,21 @@ std::string to_text(std::chrono::milliseconds duration) {
     const auto total = duration.count();
     char buffer[32];
     if (total < 60000) {
-        std::snprintf(buffer, sizeof buffer, "%lld.%llds", static_cast<long long>(total / 1000), static_cast<long long>(total / 100 % 10));
+        std::snprintf(
+            buffer,
+            sizeof buffer,
+            "%lld.%llds",
+            static_cast<long long>(total / 1000),
+            static_cast<long long>(total / 100 % 10)
+        );
     } else {
-        std::snprintf(buffer, sizeof buffer, "%lldm %02llds", static_cast<long long>(total / 60000), static_cast<long long>(total / 1000 % 60));
+        std::snprintf(
+            buffer,
+            sizeof buffer,
+            "%lldm %02llds",
+            static_cast<long long>(total / 60000),
+            static_cast<long long>(total / 1000 % 60)
+        );
     }
     return buffer;
 }

@@ -1,15 +1,16 @@
 #pragma once
 
+#include "core/plan/plan.hpp"
+
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/plan/plan.hpp"
-
 namespace slipway::cli {
 
-/// Rows of cells, the columns as wide as their widest cell, no blanks at a line's end. Width is counted in code points.
+/// Rows of cells, the columns as wide as their widest cell, no blanks at a line's end. Width is
+/// counted in code points.
 [[nodiscard]] std::string to_table(const std::vector<std::vector<std::string>>& rows);
 
 /// The plan as a person reads it.

@@ -40,7 +40,8 @@ struct Engine {
     std::string name;
     std::string address;  ///< unix:///path
     int builds = 2;       ///< at the same time, from 1
-    Builder builder = Builder::automatic;  ///< `buildkit` or `classic`; missing: the engine's own choice
+    Builder builder =
+        Builder::automatic;  ///< `buildkit` or `classic`; missing: the engine's own choice
 
     bool operator==(const Engine&) const = default;
 };

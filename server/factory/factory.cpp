@@ -1,25 +1,5 @@
 #include "server/factory/factory.hpp"
 
-#include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <filesystem>
-#include <memory>
-#include <random>
-#include <string>
-#include <utility>
-#include <variant>
-#include <vector>
-
 #include "core/base/result.hpp"
 #include "core/model/build_state.hpp"
 #include "core/model/retry.hpp"
@@ -37,6 +17,27 @@
 #include "server/planning/planner.hpp"
 #include "server/store/store.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
 namespace slipway::factory {
 namespace {
 
@@ -49,14 +50,20 @@ struct Factory::Shop {
     std::filesystem::path mirror;
     planning::Planner planner;
 
-    Shop(const config::Repository& configured, std::filesystem::path folder, planning::Planner remembering)
+    Shop(
+        const config::Repository& configured,
+        std::filesystem::path folder,
+        planning::Planner remembering
+    )
         : repository(configured), mirror(std::move(folder)), planner(std::move(remembering)) {}
 };
 
 Factory::Factory(net::any_io_executor executor, Parts parts)
     : executor_(executor),
       parts_(parts),
-      all_slots_(executor, static_cast<std::size_t>(std::max(1, parts.config.current().limits.builds))),
+      all_slots_(
+          executor, static_cast<std::size_t>(std::max(1, parts.config.current().limits.builds))
+      ),
       builds_on_engine_(parts.engines.size()),
       idle_(executor) {
     for (const EngineSeat& seat : parts_.engines) {
@@ -75,7 +82,9 @@ Factory::Shop* Factory::find_shop(const std::string& name) {
         const auto options = catalog_options(*repository);
         const planning::CatalogCache cache(config.data / "catalogs", name, options);
         shop = std::make_unique<Shop>(
-            *repository, config.data / "mirrors" / (name + ".git"), planning::Planner(options, cache)
+            *repository,
+            config.data / "mirrors" / (name + ".git"),
+            planning::Planner(options, cache)
         );
     }
     return shop.get();
@@ -83,15 +92,22 @@ Factory::Shop* Factory::find_shop(const std::string& name) {
 
 Factory::~Factory() = default;
 
-void Factory::wake() { idle_.cancel(); }
+void Factory::wake() {
+    idle_.cancel();
+}
 
 net::awaitable<void> Factory::run() {
     auto left_running = co_await parts_.store.recover();
     if (!left_running) {
-        log::error("builds of the last run can't be read", {{"reason", left_running.error().message}});
+        log::error(
+            "builds of the last run can't be read", {{"reason", left_running.error().message}}
+        );
     } else {
         for (store::Build& build : *left_running) {
-            log::info("going on with a build", {{"build", build.id.value}, {"repository", build.repository}});
+            log::info(
+                "going on with a build",
+                {{"build", build.id.value}, {"repository", build.repository}}
+            );
             launch(std::move(build));
         }
     }
@@ -125,11 +141,20 @@ void Factory::launch(store::Build build) {
 
 net::awaitable<void> Factory::work(store::Build build) {
     log::info(
-        "build started", {{"build", build.id.value}, {"repository", build.repository}, {"ref", build.ref}, {"after", build.after}}
+        "build started",
+        {{"build", build.id.value},
+         {"repository", build.repository},
+         {"ref", build.ref},
+         {"after", build.after}}
     );
     Shop* const shop = find_shop(build.repository);
     if (shop == nullptr) {
-        co_await conclude(build, fail(ErrorCode::invalid, "repository " + build.repository + " is not configured any more"));
+        co_await conclude(
+            build,
+            fail(
+                ErrorCode::invalid, "repository " + build.repository + " is not configured any more"
+            )
+        );
         co_return;
     }
     auto source = co_await prepare_with_retries(build, *shop);
@@ -148,11 +173,16 @@ net::awaitable<Result<Source>> Factory::prepare_with_retries(store::Build& build
         if (source || source.error().code != ErrorCode::unavailable || parts_.stop.requested()) {
             co_return source;
         }
-        const auto wait = model::next_wait(parts_.retry, attempt, std::uniform_real_distribution<>(0.0, 1.0)(random));
+        const auto wait = model::next_wait(
+            parts_.retry, attempt, std::uniform_real_distribution<>(0.0, 1.0)(random)
+        );
         if (!wait) {
             co_return source;
         }
-        log::warning("a build waits and tries again", {{"build", build.id.value}, {"reason", source.error().message}});
+        log::warning(
+            "a build waits and tries again",
+            {{"build", build.id.value}, {"reason", source.error().message}}
+        );
         parts_.metrics.retried("fetch");
         net::steady_timer timer(executor_, *wait);
         co_await timer.async_wait(token);
@@ -178,7 +208,9 @@ net::awaitable<Result<Source>> Factory::prepare(store::Build& build, Shop& shop)
         build.after = prepared->record->after;
         build.plan = prepared->record->plan;
         build.steps = prepared->record->steps;
-        if (auto recorded = co_await parts_.store.record_plan(build.id, std::move(*prepared->record)); !recorded) {
+        if (auto recorded =
+                co_await parts_.store.record_plan(build.id, std::move(*prepared->record));
+            !recorded) {
             co_return std::unexpected(recorded.error());
         }
     }
@@ -189,7 +221,9 @@ std::size_t Factory::pick_engine() const {
     std::size_t best = 0;
     for (std::size_t i = 1; i < parts_.engines.size(); ++i) {
         const auto load = [&](std::size_t at) {
-            return std::pair(!parts_.engines[at].up, builds_on_engine_[at] / parts_.engines[at].builds);
+            return std::pair(
+                !parts_.engines[at].up, builds_on_engine_[at] / parts_.engines[at].builds
+            );
         };
         best = load(i) < load(best) ? i : best;
     }
@@ -209,19 +243,23 @@ net::awaitable<Result<Outcome>> Factory::execute(const store::Build& build, cons
         .all_slots = all_slots_,
         .stop = parts_.stop,
         .docker_config = parts_.config.current().docker_config,
-        .limits = {.total = parts_.config.current().limits.step_timeout, .silent = parts_.config.current().limits.max_silent},
+        .limits =
+            {.total = parts_.config.current().limits.step_timeout,
+             .silent = parts_.config.current().limits.max_silent},
         .retry = parts_.retry,
         .builder = parts_.engines[seat].builder,
     };
     StepLogs logs(parts_.store, build.id);
     Observer observer;
     observer.log = [&logs](int position, const wire::LogLine& line) { logs.add(position, line); };
-    observer.record = [this, &logs, id = build.id](store::Step step) -> net::awaitable<Result<void>> {
+    observer.record = [this, &logs, id = build.id](store::Step step
+                      ) -> net::awaitable<Result<void>> {
         co_await logs.flush();
         co_return co_await parts_.store.update_step(id, std::move(step));
     };
     ++builds_on_engine_[seat];
-    auto outcome = co_await (run_build(workshop, source, build.steps, observer) || logs.flush_for_ever());
+    auto outcome =
+        co_await (run_build(workshop, source, build.steps, observer) || logs.flush_for_ever());
     --builds_on_engine_[seat];
     co_await logs.flush();
     co_return std::get<0>(std::move(outcome));
@@ -235,14 +273,21 @@ net::awaitable<void> Factory::conclude(const store::Build& build, const Result<O
     }
     const bool succeeded = outcome && *outcome == Outcome::succeeded;
     const auto state = succeeded ? model::BuildState::succeeded : model::BuildState::failed;
-    const std::string error = outcome ? (succeeded ? "" : "a step failed") : outcome.error().message;
+    const std::string error =
+        outcome ? (succeeded ? "" : "a step failed") : outcome.error().message;
     auto finished = co_await parts_.store.finish(build.id, state, error);
     if (!finished) {
-        log::error("a build's end is not stored", {{"build", build.id.value}, {"reason", finished.error().message}});
+        log::error(
+            "a build's end is not stored",
+            {{"build", build.id.value}, {"reason", finished.error().message}}
+        );
     }
     const auto took = parts_.clock.now() - build.started.value_or(build.created);
     parts_.metrics.build_finished(to_string(state), took);
-    log::info("build finished", {{"build", build.id.value}, {"state", to_string(state)}, {"reason", error}});
+    log::info(
+        "build finished",
+        {{"build", build.id.value}, {"state", to_string(state)}, {"reason", error}}
+    );
 }
 
 net::awaitable<void> Factory::watch_engines() {
@@ -251,7 +296,10 @@ net::awaitable<void> Factory::watch_engines() {
         for (EngineSeat& seat : parts_.engines) {
             auto info = co_await seat.engine->ping();
             if (info.has_value() != seat.up) {
-                log::info("engine is " + std::string(info ? "up" : "down"), {{"engine", seat.name}, {"reason", info ? "" : info.error().message}});
+                log::info(
+                    "engine is " + std::string(info ? "up" : "down"),
+                    {{"engine", seat.name}, {"reason", info ? "" : info.error().message}}
+                );
             }
             seat.up = info.has_value();
             if (info) {

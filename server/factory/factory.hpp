@@ -1,16 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <cstddef>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "core/base/result.hpp"
 #include "core/model/retry.hpp"
 #include "server/base/clock.hpp"
@@ -24,15 +13,27 @@
 #include "server/planning/planner.hpp"
 #include "server/store/store.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace slipway::factory {
 
 /// One configured engine with its slots.
 struct EngineSeat {
     std::string name;
     std::unique_ptr<engine::EngineApi> engine;
-    std::size_t builds = 1;              ///< steps at the same time
-    std::optional<engine::Builder> builder = std::nullopt;   ///< nothing: the engine's own choice
-    std::optional<engine::EngineInfo> info;  ///< of the last ping that was answered
+    std::size_t builds = 1;                                 ///< steps at the same time
+    std::optional<engine::Builder> builder = std::nullopt;  ///< nothing: the engine's own choice
+    std::optional<engine::EngineInfo> info;                 ///< of the last ping that was answered
     bool up = false;
 };
 
@@ -48,7 +49,8 @@ struct Parts {
     model::RetryPolicy retry;
 };
 
-/// The daemon's loop: claims builds, brings the mirror up to date, plans, runs the steps, reports. All on one thread, its executor's.
+/// The daemon's loop: claims builds, brings the mirror up to date, plans, runs the steps, reports.
+/// All on one thread, its executor's.
 class Factory {
 public:
     Factory(net::any_io_executor executor, Parts parts);
@@ -58,10 +60,12 @@ public:
     Factory& operator=(Factory&&) = delete;
     ~Factory();
 
-    /// Goes on with what a stopped process left running, then works until Stop is requested and what runs has ended.
+    /// Goes on with what a stopped process left running, then works until Stop is requested and
+    /// what runs has ended.
     net::awaitable<void> run();
 
-    /// A build was queued: look now. The store is also looked at every few seconds; this only saves the wait.
+    /// A build was queued: look now. The store is also looked at every few seconds; this only saves
+    /// the wait.
     void wake();
 
     /// Asks every engine whether it is there, every 15 s until Stop.
@@ -84,7 +88,8 @@ private:
     Slots all_slots_;
     std::vector<std::unique_ptr<Slots>> engine_slots_;
     std::vector<std::size_t> builds_on_engine_;
-    std::map<const config::Repository*, std::unique_ptr<Shop>> shops_;  // of old configurations too: builds may still use them
+    std::map<const config::Repository*, std::unique_ptr<Shop>>
+        shops_;  // of old configurations too: builds may still use them
     net::steady_timer idle_;
     std::size_t active_ = 0;
 };

@@ -1,20 +1,5 @@
 #include "server/factory/image_work.hpp"
 
-#include <algorithm>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <chrono>
-#include <cstddef>
-#include <map>
-#include <memory>
-#include <set>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
 #include "core/base/result.hpp"
 #include "core/catalog/image.hpp"
 #include "core/context/context.hpp"
@@ -28,12 +13,30 @@
 #include "server/engine/engine_api.hpp"
 #include "server/factory/work.hpp"
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace slipway::factory {
 namespace {
 
 using wire::LogLine;
 
-void say(const engine::LogSink& log, LogLine::Kind kind, std::string text) { log({kind, std::move(text)}); }
+void say(const engine::LogSink& log, LogLine::Kind kind, std::string text) {
+    log({kind, std::move(text)});
+}
 
 /// An image to have before the build, and for which platform.
 struct Base {
@@ -48,7 +51,10 @@ std::set<Base> find_bases(const catalog::Image& image, const std::set<std::strin
     for (std::size_t i = 0; i < image.parents.size(); ++i) {
         if (!built_here.contains(image.parent_refs[i])) {
             const dockerfile::Parent& parent = image.parents[i];
-            bases.insert({parent.reference, parent.platform.empty() ? image.manifest->platform : parent.platform});
+            bases.insert(
+                {parent.reference,
+                 parent.platform.empty() ? image.manifest->platform : parent.platform}
+            );
         }
     }
     return bases;
@@ -63,7 +69,9 @@ net::awaitable<Result<void>> check_cancelled() {
     co_return Result<void>{};
 }
 
-net::awaitable<Result<void>> pull_base(Workshop& workshop, const Base& base, const engine::LogSink& log) {
+net::awaitable<Result<void>> pull_base(
+    Workshop& workshop, const Base& base, const engine::LogSink& log
+) {
     const auto reference = model::parse_image_ref(base.reference);
     if (!reference) {
         co_return std::unexpected(reference.error());
@@ -79,33 +87,42 @@ net::awaitable<Result<void>> pull_base(Workshop& workshop, const Base& base, con
         co_return go_on;
     }
     say(log, LogLine::Kind::step, "pulling " + base.reference);
-    auto pulled = co_await workshop.engine.pull(name, base.platform, std::move(*credentials), log, workshop.limits);
+    auto pulled = co_await workshop.engine.pull(
+        name, base.platform, std::move(*credentials), log, workshop.limits
+    );
     if (pulled || pulled.error().code == ErrorCode::cancelled) {
         co_return pulled;
     }
     const auto own = co_await workshop.engine.inspect(name);
     if (own && *own) {
-        say(log, LogLine::Kind::warning, pulled.error().message + "; using the engine's own copy of " + base.reference);
+        say(log,
+            LogLine::Kind::warning,
+            pulled.error().message + "; using the engine's own copy of " + base.reference);
         co_return Result<void>{};
     }
     co_return fail_within("pulling " + base.reference, pulled.error());
 }
 
-/// A context that is read on blocking threads, one call at a time; owns the repository handle that it reads from.
+/// A context that is read on blocking threads, one call at a time; owns the repository handle that
+/// it reads from.
 struct OpenContext {
     std::unique_ptr<git::Repository> repository;
     std::unique_ptr<context::ContextTar> tar;
     std::string dockerfile;
 };
 
-Result<std::shared_ptr<OpenContext>> open_context(const Source& source, const catalog::Image& image) {
+Result<std::shared_ptr<OpenContext>> open_context(
+    const Source& source, const catalog::Image& image
+) {
     auto open = std::make_shared<OpenContext>();
     auto repository = git::Repository::open(source.git_folder);
     if (!repository) {
         return std::unexpected(repository.error());
     }
     open->repository = std::move(*repository);
-    auto list = context::list_context(*open->repository, image.tree, image.folder, image.manifest->dockerfile);
+    auto list = context::list_context(
+        *open->repository, image.tree, image.folder, image.manifest->dockerfile
+    );
     if (!list) {
         return std::unexpected(list.error());
     }
@@ -113,12 +130,17 @@ Result<std::shared_ptr<OpenContext>> open_context(const Source& source, const ca
         return fail(ErrorCode::failed, to_string(list->errors.front()));
     }
     open->dockerfile = list->dockerfile;
-    open->tar = std::make_unique<context::ContextTar>(*open->repository, std::move(*list), source.commit.time);
+    open->tar = std::make_unique<context::ContextTar>(
+        *open->repository, std::move(*list), source.commit.time
+    );
     return open;
 }
 
 engine::BuildRequest make_request(
-    const Source& source, const catalog::Image& image, const store::Step& step, const std::string& dockerfile
+    const Source& source,
+    const catalog::Image& image,
+    const store::Step& step,
+    const std::string& dockerfile
 ) {
     engine::BuildRequest request;
     request.tags = step.references;
@@ -164,7 +186,8 @@ net::awaitable<Result<std::string>> build_image(
             co_return std::unexpected(pulled.error());
         }
     }
-    auto context = co_await run_blocking(workshop.blocking, [&] { return open_context(source, image); });
+    auto context =
+        co_await run_blocking(workshop.blocking, [&] { return open_context(source, image); });
     if (!context) {
         co_return fail_within("the build context of " + step.folder, context.error());
     }
@@ -174,8 +197,10 @@ net::awaitable<Result<std::string>> build_image(
     const std::shared_ptr<OpenContext> open = std::move(*context);
     engine::BuildRequest request = make_request(source, image, step, open->dockerfile);
     request.builder = workshop.builder;
+    // Not written inside the co_await: GCC 12 destroys a closure there twice.
+    engine::ContextSource next = [open] { return open->tar->next(); };
     auto built = co_await workshop.engine.build(
-        std::move(request), [open] { return open->tar->next(); }, log, workshop.limits
+        std::move(request), std::move(next), log, workshop.limits
     );
     if (!built) {
         co_return std::unexpected(built.error());
@@ -184,7 +209,10 @@ net::awaitable<Result<std::string>> build_image(
 }
 
 net::awaitable<Result<std::string>> push_reference(
-    Workshop& workshop, const std::string& image_id, const std::string& reference, engine::LogSink log
+    Workshop& workshop,
+    const std::string& image_id,
+    const std::string& reference,
+    engine::LogSink log
 ) {
     const auto parsed = model::parse_image_ref(reference);
     if (!parsed) {
@@ -204,7 +232,9 @@ net::awaitable<Result<std::string>> push_reference(
         co_return fail_within("tagging " + reference, tagged.error());
     }
     say(log, LogLine::Kind::step, "pushing " + reference);
-    auto pushed = co_await workshop.engine.push(to_string(*parsed), std::move(*credentials), log, workshop.limits);
+    auto pushed = co_await workshop.engine.push(
+        to_string(*parsed), std::move(*credentials), log, workshop.limits
+    );
     if (!pushed) {
         co_return fail_within("pushing " + reference, pushed.error());
     }

@@ -1,5 +1,7 @@
 #include "server/factory/policy.hpp"
 
+#include "server/config/config.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -8,8 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "server/config/config.hpp"
-
 namespace slipway::factory {
 namespace {
 
@@ -17,7 +17,8 @@ constexpr std::string_view branch_prefix = "refs/heads/";
 constexpr std::string_view tag_prefix = "refs/tags/";
 
 void replace_all(std::string& text, std::string_view place, std::string_view value) {
-    for (std::size_t at = text.find(place); at != std::string::npos; at = text.find(place, at + value.size())) {
+    for (std::size_t at = text.find(place); at != std::string::npos;
+         at = text.find(place, at + value.size())) {
         text.replace(at, place.size(), value);
     }
 }
@@ -25,11 +26,13 @@ void replace_all(std::string& text, std::string_view place, std::string_view val
 const config::BranchRule* find_rule_of(const config::Repository& repository, std::string_view ref) {
     const bool is_branch = ref.starts_with(branch_prefix);
     const std::string_view name = is_branch ? ref.substr(branch_prefix.size()) : ref;
-    // Rules of the other kind are passed over: `*` in front hides no rule of tags, and a branch named as a tag gets none.
+    // Rules of the other kind are passed over: `*` in front hides no rule of tags, and a branch
+    // named as a tag gets none.
     const auto fits = [&](const config::BranchRule& rule) {
         config::Repository alone;
         alone.branches = {rule};
-        return rule.match.starts_with(tag_prefix) != is_branch && config::find_rule(alone, name) != nullptr;
+        return rule.match.starts_with(tag_prefix) != is_branch &&
+               config::find_rule(alone, name) != nullptr;
     };
     const auto found = std::ranges::find_if(repository.branches, fits);
     return found == repository.branches.end() ? nullptr : &*found;
@@ -42,7 +45,8 @@ std::optional<Policy> find_policy(const config::Repository& repository, std::str
     if (rule == nullptr) {
         return std::nullopt;
     }
-    const std::size_t prefix = ref.starts_with(branch_prefix) ? branch_prefix.size() : tag_prefix.size();
+    const std::size_t prefix =
+        ref.starts_with(branch_prefix) ? branch_prefix.size() : tag_prefix.size();
     Policy policy{.push = rule->push, .tags = rule->tags};
     for (std::string& tag : policy.tags) {
         replace_all(tag, "{branch}", as_tag(ref.substr(prefix)));
@@ -62,7 +66,8 @@ std::string as_tag(std::string_view branch) {
     constexpr std::size_t longest = 63;
     std::string tag;
     for (const char c : branch) {
-        const bool fits = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
+        const bool fits = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                          (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
         if (fits) {
             tag += c;
         } else if (!tag.empty() && tag.back() != '-') {

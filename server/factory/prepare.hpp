@@ -1,15 +1,15 @@
 #pragma once
 
-#include <chrono>
-#include <filesystem>
-#include <optional>
-#include <string>
-
 #include "core/base/result.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/work.hpp"
 #include "server/planning/planner.hpp"
 #include "server/store/store.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
 
 namespace slipway::factory {
 
@@ -19,11 +19,12 @@ struct Prepared {
     std::chrono::microseconds planning;       ///< how long the planner took
 };
 
-/// Brings the mirror at `mirror` up to date and plans the build; of one that was planned before it only opens the commit. Blocking; one call
-/// at a time per mirror.
+/// Brings the mirror at `mirror` up to date and plans the build; of one that was planned before it
+/// only opens the commit. Blocking; one call at a time per mirror.
 ///
-/// Errors: those of mirror::refresh() and Planner::plan(); `not_found`: the commit is in no branch any more (a forced push);
-/// `invalid`: the ids are of a SHA-256 repository, or no branch rule matches.
+/// Errors: those of mirror::refresh() and Planner::plan(); `not_found`: the commit is in no branch
+/// any more (a forced push); `invalid`: the ids are of a SHA-256 repository, or no branch rule
+/// matches.
 [[nodiscard]] Result<Prepared> prepare_build(
     const config::Repository& repository,
     const std::filesystem::path& mirror,

@@ -1,22 +1,5 @@
 #include "server/factory/run_build.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/experimental/channel.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/system/error_code.hpp>
-#include <cstddef>
-#include <exception>
-#include <list>
-#include <optional>
-#include <set>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "core/base/result.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
@@ -28,6 +11,24 @@
 #include "server/factory/run_step.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/channel.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <list>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace slipway::factory {
 namespace {
@@ -68,7 +69,8 @@ public:
           ended_(executor, steps_.size()) {
         for (const store::Step& step : steps_) {
             if (const auto image = source_.catalog.find(step.folder == "." ? "" : step.folder)) {
-                for (const std::string_view reference : catalog::decode_names(source_.catalog.record(*image)).produces) {
+                for (const std::string_view reference :
+                     catalog::decode_names(source_.catalog.record(*image)).produces) {
                     built_here_.emplace(reference);
                 }
             }
@@ -122,14 +124,18 @@ private:
         ++running_;
         Stop::Registration& registration = registrations_.emplace_back(workshop_.stop);
         net::co_spawn(
-            executor_, run_in_slot(step),
+            executor_,
+            run_in_slot(step),
             net::bind_cancellation_slot(
                 registration.slot(),
-                [this, position = step.position](std::exception_ptr thrown, Result<store::Step> result) {
+                [this,
+                 position = step.position](std::exception_ptr thrown, Result<store::Step> result) {
                     if (thrown) {
                         result = fail(ErrorCode::internal, "a step ended by an exception");
                     }
-                    ended_.try_send(boost::system::error_code{}, Ended{position, std::move(result)});
+                    ended_.try_send(
+                        boost::system::error_code{}, Ended{position, std::move(result)}
+                    );
                 }
             )
         );
@@ -161,14 +167,18 @@ private:
 
     /// Tells the schedule, and those that waited for a step that failed.
     net::awaitable<void> advance(const store::Step& step) {
-        const bool done = step.state == StepState::built || step.state == StepState::pushed || step.state == StepState::unchanged;
-        for (const int lost : schedule_.finished(step.position, done ? plan::StepEnd::done : plan::StepEnd::failed)) {
+        const bool done = step.state == StepState::built || step.state == StepState::pushed ||
+                          step.state == StepState::unchanged;
+        for (const int lost : schedule_.finished(
+                 step.position, done ? plan::StepEnd::done : plan::StepEnd::failed
+             )) {
             store::Step& skipped = at(lost);
             if (is_done(skipped)) {
                 continue;
             }
             skipped.state = StepState::skipped;
-            skipped.error = "not built, because " + step.folder + " " + std::string(to_string(step.state));
+            skipped.error =
+                "not built, because " + step.folder + " " + std::string(to_string(step.state));
             skipped.finished = workshop_.clock.now();
             workshop_.metrics.step_finished("skipped");
             if (auto recorded = co_await observer_.record(skipped); !recorded) {
@@ -183,8 +193,8 @@ private:
             if (!is_done(step)) {
                 return Outcome::stopped;
             }
-            failed = failed || step.state == StepState::failed || step.state == StepState::skipped ||
-                     step.state == StepState::cancelled;
+            failed = failed || step.state == StepState::failed ||
+                     step.state == StepState::skipped || step.state == StepState::cancelled;
         }
         return failed ? Outcome::failed : Outcome::succeeded;
     }
@@ -207,9 +217,12 @@ private:
 net::awaitable<Result<Outcome>> run_build(
     Workshop& workshop, const Source& source, std::vector<store::Step> steps, Observer observer
 ) {
-    // The children must end before the frame they refer to goes: a cancelled build still waits for them.
+    // The children must end before the frame they refer to goes: a cancelled build still waits for
+    // them.
     co_await net::this_coro::throw_if_cancelled(false);
-    BuildRun run(co_await net::this_coro::executor, workshop, source, std::move(steps), std::move(observer));
+    BuildRun run(
+        co_await net::this_coro::executor, workshop, source, std::move(steps), std::move(observer)
+    );
     co_return co_await run.run();
 }
 

@@ -1,18 +1,5 @@
 #include "server/factory/run_step.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <chrono>
-#include <optional>
-#include <random>
-#include <set>
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "core/base/result.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
@@ -22,6 +9,20 @@
 #include "server/factory/image_work.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace slipway::factory {
 namespace {
@@ -42,11 +43,20 @@ public:
         const std::set<std::string>& built_here,
         store::Step step
     )
-        : workshop_(workshop), source_(source), observer_(observer), built_here_(built_here), step_(std::move(step)) {}
+        : workshop_(workshop),
+          source_(source),
+          observer_(observer),
+          built_here_(built_here),
+          step_(std::move(step)) {}
 
     net::awaitable<Result<store::Step>> run() {
         while (!is_done() && !workshop_.stop.requested()) {
-            auto moved = step_.state == StepState::built ? co_await push() : co_await build();
+            Result<void> moved;
+            if (step_.state == StepState::built) {
+                moved = co_await push();
+            } else {
+                moved = co_await build();
+            }
             if (!moved) {
                 co_return std::unexpected(moved.error());
             }
@@ -73,7 +83,8 @@ private:
     }
 
     net::awaitable<Result<void>> build() {
-        const catalog::Image image = source_.catalog.image(*source_.catalog.find(step_.folder == "." ? "" : step_.folder));
+        const catalog::Image image =
+            source_.catalog.image(*source_.catalog.find(step_.folder == "." ? "" : step_.folder));
         const store::Time began = workshop_.clock.now();
         step_.started = step_.started.value_or(began);
         ++step_.attempts;
@@ -96,7 +107,11 @@ private:
     net::awaitable<Result<void>> push() {
         const store::Time began = workshop_.clock.now();
         if (!std::exchange(is_known_there_, true) && !co_await is_still_there()) {
-            observer_.log(step_.position, {wire::LogLine::Kind::warning, "the built image is gone from the engine: building again"});
+            observer_.log(
+                step_.position,
+                {wire::LogLine::Kind::warning,
+                 "the built image is gone from the engine: building again"}
+            );
             is_known_there_ = false;
             step_.attempts = 0;
             step_.digests.clear();  // of the image that is gone; all names get the new one
@@ -110,7 +125,8 @@ private:
             if (step_.digests.contains(reference)) {
                 continue;
             }
-            const auto digest = co_await push_reference(workshop_, step_.image_id, reference, log());
+            const auto digest =
+                co_await push_reference(workshop_, step_.image_id, reference, log());
             if (!digest) {
                 co_return co_await give_up_or_wait(digest.error(), StepState::built, "push");
             }
@@ -127,7 +143,9 @@ private:
         co_return !found || found->has_value();
     }
 
-    net::awaitable<Result<void>> give_up_or_wait(const Error& error, StepState again, std::string_view what) {
+    net::awaitable<Result<void>> give_up_or_wait(
+        const Error& error, StepState again, std::string_view what
+    ) {
         if (error.code == ErrorCode::cancelled && workshop_.stop.requested()) {
             co_return co_await enter(again);
         }

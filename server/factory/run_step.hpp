@@ -1,17 +1,19 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <set>
-#include <string>
-
 #include "core/base/result.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
+#include <set>
+#include <string>
+
 namespace slipway::factory {
 
-/// Takes one ready (or built) step to its end: build, then push, each retried for temporary causes, each state recorded before the next
-/// thing is done. The step that comes back is as it was recorded last; not final where the build was stopped.
+/// Takes one ready (or built) step to its end: build, then push, each retried for temporary causes,
+/// each state recorded before the next thing is done. The step that comes back is as it was
+/// recorded last; not final where the build was stopped.
 [[nodiscard]] net::awaitable<Result<store::Step>> run_step(
     Workshop& workshop,
     const Source& source,

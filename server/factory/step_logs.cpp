@@ -1,19 +1,20 @@
 #include "server/factory/step_logs.hpp"
 
+#include "core/wire/engine_progress.hpp"
+#include "server/base/log.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "core/wire/engine_progress.hpp"
-#include "server/base/log.hpp"
 
 namespace slipway::factory {
 namespace {
@@ -50,7 +51,10 @@ boost::asio::awaitable<void> StepLogs::flush() {
     const std::map<int, std::string> pieces = std::exchange(pending_, {});
     for (const auto& [position, text] : pieces) {
         if (auto written = co_await store_.append_log(build_, position, text); !written) {
-            log::warning("a step's log is not stored", {{"build", build_.value}, {"reason", written.error().message}});
+            log::warning(
+                "a step's log is not stored",
+                {{"build", build_.value}, {"reason", written.error().message}}
+            );
         }
     }
 }
@@ -59,7 +63,8 @@ boost::asio::awaitable<void> StepLogs::flush_for_ever() {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
     while (true) {
         timer.expires_after(std::chrono::milliseconds(500));
-        const auto [error] = co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+        const auto [error] =
+            co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
         if (error) {
             co_return;
         }

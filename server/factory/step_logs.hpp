@@ -1,18 +1,20 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <cstddef>
-#include <map>
-#include <string>
-
 #include "core/base/strong_id.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/store/store.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <map>
+#include <string>
+
 namespace slipway::factory {
 
-/// Collects the log lines of one build and writes them to the store in few pieces. All on the build's executor.
-/// A step's log ends with a note at 16 MiB: a build that prints for ever must not fill the disk.
+/// Collects the log lines of one build and writes them to the store in few pieces. All on the
+/// build's executor. A step's log ends with a note at 16 MiB: a build that prints for ever must not
+/// fill the disk.
 class StepLogs {
 public:
     StepLogs(store::Store& store, BuildId build) : store_(store), build_(build) {}

@@ -1,16 +1,15 @@
 #include "server/factory/work.hpp"
 
-#include <map>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include <nlohmann/json.hpp>
-
 #include "core/model/build_state.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/plan_json.hpp"
 #include "server/store/store.hpp"
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace slipway::factory {
 
@@ -31,7 +30,8 @@ std::vector<store::Step> to_records(const plan::Plan& plan, bool push) {
             reasons.push_back(plan::to_json(reason));
         }
         // A path in git need not be UTF-8.
-        record.reasons = reasons.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+        record.reasons =
+            reasons.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
         record.push = push && step.push;
         record.state = record.needs.empty() ? model::StepState::ready : model::StepState::waiting;
         positions.emplace(step.folder, record.position);

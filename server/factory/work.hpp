@@ -1,14 +1,5 @@
 #pragma once
 
-#include <boost/asio/thread_pool.hpp>
-#include <cstdint>
-#include <filesystem>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "core/base/result.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
@@ -23,6 +14,16 @@
 #include "server/engine/engine_api.hpp"
 #include "server/store/store.hpp"
 
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace slipway::factory {
 
 namespace net = boost::asio;
@@ -33,8 +34,8 @@ struct Workshop {
     net::thread_pool& blocking;
     const Clock& clock;
     Metrics& metrics;
-    Slots& engine_slots;    ///< steps at the same time on this engine
-    Slots& all_slots;       ///< and on all engines
+    Slots& engine_slots;  ///< steps at the same time on this engine
+    Slots& all_slots;     ///< and on all engines
     Stop& stop;
     std::filesystem::path docker_config;
     engine::CallLimits limits;
@@ -46,18 +47,21 @@ struct Workshop {
 struct Source {
     std::string git_folder;
     git::Commit commit;
-    std::string url;        ///< for org.opencontainers.image.source; empty: no such label
+    std::string url;  ///< for org.opencontainers.image.source; empty: no such label
     catalog::Catalog catalog;
 };
 
-/// Where a build's progress goes. `record` returns once the step is as durable as it will be; its error ends the build.
+/// Where a build's progress goes. `record` returns once the step is as durable as it will be; its
+/// error ends the build.
 struct Observer {
     std::function<net::awaitable<Result<void>>(store::Step)> record;
     std::function<void(int position, const wire::LogLine&)> log;
-    std::function<void(int position, const Error&)> failed = [](int, const Error&) {};  ///< a step was given up, and why
+    std::function<void(int position, const Error&)> failed = [](int, const Error&) {
+    };  ///< a step was given up, and why
 };
 
-/// The plan's steps as records, waiting or ready. `push`: whether the branch's policy lets images be pushed at all.
+/// The plan's steps as records, waiting or ready. `push`: whether the branch's policy lets images
+/// be pushed at all.
 [[nodiscard]] std::vector<store::Step> to_records(const plan::Plan& plan, bool push);
 
 }  // namespace slipway::factory

@@ -1,26 +1,25 @@
 #include "server/planning/catalog_cache.hpp"
 
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/read_catalog.hpp"
+#include "core/model/object_id.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <utility>
-#include <vector>
-
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
-
-#include "core/catalog/catalog.hpp"
-#include "core/catalog/read_catalog.hpp"
-#include "core/model/object_id.hpp"
+#include <utility>
+#include <vector>
 
 namespace slipway::planning {
 namespace {
@@ -46,10 +45,12 @@ std::string short_hash(std::string_view text) {
 class Descriptor {
 public:
     explicit Descriptor(int value) : value_(value) {}
+
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
     Descriptor(Descriptor&&) = delete;
     Descriptor& operator=(Descriptor&&) = delete;
+
     ~Descriptor() {
         if (value_ >= 0) {
             ::close(value_);
@@ -69,7 +70,8 @@ std::optional<catalog::Catalog> map_file(const fs::path& file) {
         return std::nullopt;
     }
     const auto size = static_cast<std::size_t>(status.st_size);
-    void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor.get(), 0);
+    void* const memory =
+        ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor.get(), 0);
     if (memory == MAP_FAILED) {
         return std::nullopt;
     }
@@ -81,7 +83,8 @@ std::optional<catalog::Catalog> map_file(const fs::path& file) {
 }
 
 bool write_file(const fs::path& file, std::string_view bytes) {
-    const Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    const Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
+    );
     while (descriptor.get() >= 0 && !bytes.empty()) {
         const ssize_t written = ::write(descriptor.get(), bytes.data(), bytes.size());
         if (written <= 0) {
@@ -89,7 +92,8 @@ bool write_file(const fs::path& file, std::string_view bytes) {
         }
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
-    // Not synced: what a power cut leaves half written fails its checksum, and is read from git again.
+    // Not synced: what a power cut leaves half written fails its checksum, and is read from git
+    // again.
     return descriptor.get() >= 0;
 }
 
@@ -102,24 +106,30 @@ struct Found {
 std::vector<Found> list(const fs::path& folder) {
     std::vector<Found> found;
     std::error_code error;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
         std::error_code ignored;
         if (entry->path().extension() == suffix) {
             found.push_back({entry->last_write_time(ignored), entry->path()});
         }
     }
-    std::ranges::sort(found, [](const Found& left, const Found& right) { return left.used > right.used; });
+    std::ranges::sort(found, [](const Found& left, const Found& right) {
+        return left.used > right.used;
+    });
     return found;
 }
 
 }  // namespace
 
-CatalogCache::CatalogCache(fs::path folder, const std::string& repository, const catalog::CatalogOptions& options) {
+CatalogCache::CatalogCache(
+    fs::path folder, const std::string& repository, const catalog::CatalogOptions& options
+) {
     if (folder.empty()) {
         return;
     }
     std::string key = repository + '\n' + options.default_registry;
-    for (const std::vector<std::string>* const list : {&options.allowed_registries, &options.roots}) {
+    for (const std::vector<std::string>* const list :
+         {&options.allowed_registries, &options.roots}) {
         key += '\n';
         for (const std::string& entry : *list) {
             key += '\n' + entry;
@@ -180,7 +190,8 @@ void CatalogCache::store(const model::ObjectId& root, const catalog::Catalog& ca
 
 fs::path user_cache_folder() {
     const auto variable = [](const char* name) -> std::optional<std::string> {
-        const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
+        const char* const value =
+            std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);
     };
     if (const auto own = variable("SLIPWAY_CACHE")) {

@@ -1,22 +1,28 @@
 #pragma once
 
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/read_catalog.hpp"
+#include "core/model/object_id.hpp"
+
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "core/catalog/catalog.hpp"
-#include "core/catalog/read_catalog.hpp"
-#include "core/model/object_id.hpp"
-
 namespace slipway::planning {
 
-/// Catalogs of one repository on disk, so that the next process need not read what this one read. A file is named by its tree, written
-/// once and renamed into place; reading one maps it. Only ever a help: what can't be read or written is as if it were not there.
+/// Catalogs of one repository on disk, so that the next process need not read what this one read. A
+/// file is named by its tree, written once and renamed into place; reading one maps it. Only ever a
+/// help: what can't be read or written is as if it were not there.
 class CatalogCache {
 public:
-    /// Under `folder` every (repository, options) has a folder of its own. An empty `folder` keeps nothing.
-    CatalogCache(std::filesystem::path folder, const std::string& repository, const catalog::CatalogOptions& options);
+    /// Under `folder` every (repository, options) has a folder of its own. An empty `folder` keeps
+    /// nothing.
+    CatalogCache(
+        std::filesystem::path folder,
+        const std::string& repository,
+        const catalog::CatalogOptions& options
+    );
 
     [[nodiscard]] std::optional<catalog::Catalog> load(const model::ObjectId& root) const;
 
@@ -32,7 +38,8 @@ private:
     std::filesystem::path folder_;
 };
 
-/// $SLIPWAY_CACHE, else $XDG_CACHE_HOME/slipway, else ~/.cache/slipway; empty where there is none of them.
+/// $SLIPWAY_CACHE, else $XDG_CACHE_HOME/slipway, else ~/.cache/slipway; empty where there is none
+/// of them.
 [[nodiscard]] std::filesystem::path user_cache_folder();
 
 }  // namespace slipway::planning

@@ -1,10 +1,5 @@
 #include "server/planning/planner.hpp"
 
-#include <algorithm>
-#include <cstddef>
-#include <optional>
-#include <utility>
-
 #include "core/base/result.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/read_catalog.hpp"
@@ -14,6 +9,11 @@
 #include "core/model/object_id.hpp"
 #include "core/plan/make_plan.hpp"
 #include "server/planning/catalog_cache.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
 
 namespace slipway::planning {
 
@@ -25,7 +25,8 @@ Result<catalog::Catalog> Planner::catalog_of(git::SourceTree& tree, const model:
     if (root.is_zero()) {
         return catalog::Catalog();
     }
-    const auto found = std::ranges::find(recent_, root, [](const auto& entry) { return entry.first; });
+    const auto found =
+        std::ranges::find(recent_, root, [](const auto& entry) { return entry.first; });
     if (found != recent_.end()) {
         return found->second;
     }

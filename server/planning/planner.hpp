@@ -1,10 +1,5 @@
 #pragma once
 
-#include <deque>
-#include <filesystem>
-#include <string>
-#include <utility>
-
 #include "core/base/result.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/read_catalog.hpp"
@@ -15,6 +10,11 @@
 #include "core/plan/plan.hpp"
 #include "server/planning/catalog_cache.hpp"
 
+#include <deque>
+#include <filesystem>
+#include <string>
+#include <utility>
+
 namespace slipway::planning {
 
 struct Planned {
@@ -23,7 +23,8 @@ struct Planned {
     catalog::Catalog catalog;  ///< of `range.after`
 };
 
-/// Plans for one repository and remembers the catalogs that it read: the last few in memory, more on disk. Blocking; one thread at a time.
+/// Plans for one repository and remembers the catalogs that it read: the last few in memory, more
+/// on disk. Blocking; one thread at a time.
 class Planner {
 public:
     Planner(catalog::CatalogOptions options, CatalogCache cache);
@@ -33,7 +34,9 @@ public:
         git::Repository& repository, const git::RangeQuery& query, const plan::PlanOptions& options
     );
 
-    [[nodiscard]] Result<catalog::Catalog> catalog_of(git::SourceTree& tree, const model::ObjectId& root);
+    [[nodiscard]] Result<catalog::Catalog> catalog_of(
+        git::SourceTree& tree, const model::ObjectId& root
+    );
 
 private:
     catalog::CatalogOptions options_;

@@ -153,10 +153,11 @@ TEST_P(StoreContract, ALogIsReadFromAByteOn) {
     const BuildId build = planned("images", {new_step(0, "a")});
     get(store_->append_log(build, 0, "one\n"));
     get(store_->append_log(build, 0, "two\n"));
-    EXPECT_EQ(get(store_->log(build, 0, 2)), "e\ntwo\n");
-    EXPECT_EQ(get(store_->log(build, 0, 4)), "two\n");
-    EXPECT_EQ(get(store_->log(build, 0, 7)), "\n");
-    EXPECT_EQ(get(store_->log(build, 0, 8)), "");
+    get(store_->append_log(build, 0, "three\n"));
+    EXPECT_EQ(get(store_->log(build, 0, 2)), "e\ntwo\nthree\n");
+    EXPECT_EQ(get(store_->log(build, 0, 4)), "two\nthree\n");
+    EXPECT_EQ(get(store_->log(build, 0, 13)), "\n");
+    EXPECT_EQ(get(store_->log(build, 0, 14)), "");
     EXPECT_EQ(get(store_->log(build, 0, 1'000'000)), "");
 }
 

@@ -1,15 +1,15 @@
 #include "core/catalog/read_catalog.hpp"
 
+#include "core/catalog/catalog.hpp"
+#include "tests/unit/core/plan/repository_text.hpp"
+
+#include <gtest/gtest.h>
+
 #include <cstddef>
 #include <memory>
 #include <random>
 #include <string>
 #include <string_view>
-
-#include <gtest/gtest.h>
-
-#include "core/catalog/catalog.hpp"
-#include "tests/unit/core/plan/repository_text.hpp"
 
 namespace slipway::catalog {
 namespace {
@@ -34,7 +34,8 @@ TEST(ReadCatalog, OnlyWhatDiffersIsReadAgain) {
     TextRepository repository;
     Files files;
     for (int i = 0; i < 50; ++i) {
-        files = files + image("f" + std::to_string(i), "i" + std::to_string(i), "scratch") + Files{{"f" + std::to_string(i) + "/x", "1"}};
+        files = files + image("f" + std::to_string(i), "i" + std::to_string(i), "scratch") +
+                Files{{"f" + std::to_string(i) + "/x", "1"}};
     }
     const auto before = repository.commit(files);
     files["f7/x"] = "2";
@@ -60,7 +61,8 @@ TEST(ReadCatalog, FlippedBytesNeverReadOutside) {
     TextRepository repository;
     const auto commit = repository.commit(image("a", "a", "b:1") + image("b", "b", "scratch"));
     for (std::size_t at = 0; at < commit.catalog.bytes().size(); ++at) {
-        // Aligned as a mapped file is, and of exact size, so that the sanitizer sees a step outside.
+        // Aligned as a mapped file is, and of exact size, so that the sanitizer sees a step
+        // outside.
         auto bytes = std::make_shared<std::string>(commit.catalog.bytes());
         (*bytes)[at] = static_cast<char>((*bytes)[at] ^ 0x55);
         const auto catalog = Catalog::from_bytes(*bytes, bytes);
@@ -74,22 +76,28 @@ TEST(ReadCatalog, FlippedBytesNeverReadOutside) {
 /// A random change of random files: folders come, go, move, nest, and lose or gain manifests.
 void mutate(Files& files, std::mt19937& random) {
     const auto pick = [&](int most) { return std::uniform_int_distribution<int>(0, most)(random); };
-    const std::string folder = "d" + std::to_string(pick(5)) + (pick(2) == 0 ? "/e" + std::to_string(pick(2)) : "");
+    const std::string folder =
+        "d" + std::to_string(pick(5)) + (pick(2) == 0 ? "/e" + std::to_string(pick(2)) : "");
     switch (pick(4)) {
         case 0:
-            files = files + image(folder, "n" + std::to_string(pick(9)), "n" + std::to_string(pick(9)) + ":1");
+            files =
+                files +
+                image(folder, "n" + std::to_string(pick(9)), "n" + std::to_string(pick(9)) + ":1");
             break;
         case 1:
             files[folder + "/x" + std::to_string(pick(3))] = std::to_string(pick(100));
             break;
         case 2:
-            std::erase_if(files, [&](const auto& file) { return file.first.starts_with(folder + "/"); });
+            std::erase_if(files, [&](const auto& file) {
+                return file.first.starts_with(folder + "/");
+            });
             break;
         case 3:
             files.erase(folder + "/manifest.yml");
             break;
         default:
-            files[folder + "/Dockerfile"] = "FROM n" + std::to_string(pick(9)) + ":1\nRUN echo " + std::to_string(pick(9)) + "\n";
+            files[folder + "/Dockerfile"] = "FROM n" + std::to_string(pick(9)) + ":1\nRUN echo " +
+                                            std::to_string(pick(9)) + "\n";
     }
 }
 
@@ -103,7 +111,8 @@ TEST(ReadCatalog, StepByStepEqualsFromNothing) {
             mutate(files, random);
             const Known known{last.catalog, last.tree};
             const auto next = repository.commit(files, &known);
-            ASSERT_EQ(next.catalog.bytes(), repository.commit(files).catalog.bytes()) << "round " << round << " step " << step;
+            ASSERT_EQ(next.catalog.bytes(), repository.commit(files).catalog.bytes())
+                << "round " << round << " step " << step;
             last = next;
         }
     }

@@ -1,14 +1,14 @@
 #include "core/plan/make_plan.hpp"
 
-#include <string>
-#include <vector>
-
-#include <gtest/gtest.h>
-
 #include "core/base/source_error.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/plan_json.hpp"
 #include "tests/unit/core/plan/repository_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
 
 namespace slipway::plan {
 namespace {
@@ -50,18 +50,25 @@ TEST(MakePlan, FileOutsideAnyImageNeedsNothing) {
     TextRepository repository;
     const auto files = image("a", "a", "scratch");
     const auto before = repository.commit(files);
-    const auto after = repository.commit(files + test::Files{{"README.md", "x"}, {"docs/a/x", "y"}});
+    const auto after =
+        repository.commit(files + test::Files{{"README.md", "x"}, {"docs/a/x", "y"}});
     EXPECT_TRUE(repository.plan(before, after).steps.empty());
 }
 
 TEST(MakePlan, ModeChangeAloneCounts) {
     TextRepository repository;
     std::map<std::string, git::MemoryTree::File> files = {
-        {"a/manifest.yml", {"image: a\nversion: 1\n"}}, {"a/Dockerfile", {"FROM scratch\n"}}, {"a/run", {"x"}}};
+        {"a/manifest.yml", {"image: a\nversion: 1\n"}},
+        {"a/Dockerfile", {"FROM scratch\n"}},
+        {"a/run", {"x"}}
+    };
     const auto before = repository.commit_entries(files);
     files["a/run"].kind = git::EntryKind::executable;
     const auto after = repository.commit_entries(files);
-    EXPECT_EQ(words(repository.plan(before, after).steps.at(0)), std::vector<std::string>{"changed: a/run"});
+    EXPECT_EQ(
+        words(repository.plan(before, after).steps.at(0)),
+        std::vector<std::string>{"changed: a/run"}
+    );
 }
 
 TEST(MakePlan, RenameCountsOnBothSides) {
@@ -74,7 +81,8 @@ TEST(MakePlan, RenameCountsOnBothSides) {
 
 TEST(MakePlan, NestedFolderChangesItselfAndTheFolderAround) {
     TextRepository repository;
-    const auto files = image("outer", "outer", "scratch") + image("outer/inner", "inner", "scratch");
+    const auto files =
+        image("outer", "outer", "scratch") + image("outer/inner", "inner", "scratch");
     const auto before = repository.commit(files);
     const auto after = repository.commit(files + test::Files{{"outer/inner/x", "1"}});
     EXPECT_EQ(folders(repository.plan(before, after)), (Folders{"outer", "outer/inner"}));
@@ -91,7 +99,9 @@ TEST(MakePlan, NewFolderIsAdded) {
     TextRepository repository;
     const auto before = repository.commit({});
     const auto after = repository.commit(image("a", "a", "scratch"));
-    EXPECT_EQ(words(repository.plan(before, after).steps.at(0)), std::vector<std::string>{"new image"});
+    EXPECT_EQ(
+        words(repository.plan(before, after).steps.at(0)), std::vector<std::string>{"new image"}
+    );
 }
 
 TEST(MakePlan, RemovedFolderIsNeverBuilt) {
@@ -114,7 +124,8 @@ TEST(MakePlan, SameNameInAnotherFolderIsAMove) {
 
 TEST(MakePlan, DependentsFollowTransitivelyInOrder) {
     TextRepository repository;
-    const auto files = image("z-base", "base", "scratch") + image("mid", "mid", "base:1") + image("a-leaf", "leaf", "mid:1");
+    const auto files = image("z-base", "base", "scratch") + image("mid", "mid", "base:1") +
+                       image("a-leaf", "leaf", "mid:1");
     const auto before = repository.commit(files);
     const auto after = repository.commit(files + test::Files{{"z-base/x", "1"}});
     const Plan plan = repository.plan(before, after);
@@ -126,7 +137,8 @@ TEST(MakePlan, DependentsFollowTransitivelyInOrder) {
 
 TEST(MakePlan, ParentByFurtherTagIsAnEdgeAndByOtherTagIsNot) {
     TextRepository repository;
-    const auto files = image("base", "base", "scratch", "tags: [latest]\n") + image("a", "a", "base") + image("b", "b", "base:2");
+    const auto files = image("base", "base", "scratch", "tags: [latest]\n") +
+                       image("a", "a", "base") + image("b", "b", "base:2");
     const auto before = repository.commit(files);
     const auto after = repository.commit(files + test::Files{{"base/x", "1"}});
     EXPECT_EQ(folders(repository.plan(before, after)), (Folders{"base", "a"}));
@@ -144,7 +156,8 @@ TEST(MakePlan, ParentByDigestIsNoEdge) {
 TEST(MakePlan, RegistryOfTheRepositoryMakesTheEdge) {
     TextRepository repository;
     repository.options.default_registry = "registry.example:5000/team";
-    const auto files = image("base", "base", "scratch") + image("a", "a", "registry.example:5000/team/base:1") +
+    const auto files = image("base", "base", "scratch") +
+                       image("a", "a", "registry.example:5000/team/base:1") +
                        image("b", "b", "base:1");
     const auto before = repository.commit(files);
     const auto after = repository.commit(files + test::Files{{"base/x", "1"}});
@@ -153,7 +166,8 @@ TEST(MakePlan, RegistryOfTheRepositoryMakesTheEdge) {
 
 TEST(MakePlan, WatchedFileOutsideCountsLikeTheFolder) {
     TextRepository repository;
-    const auto files = image("a", "a", "scratch", "watch: [/shared/**]\n") + image("b", "b", "scratch");
+    const auto files =
+        image("a", "a", "scratch", "watch: [/shared/**]\n") + image("b", "b", "scratch");
     const auto before = repository.commit(files + test::Files{{"shared/lib/x", "1"}});
     const auto after = repository.commit(files + test::Files{{"shared/lib/x", "2"}});
     const Plan plan = repository.plan(before, after);
@@ -170,26 +184,38 @@ TEST(MakePlan, DeletedWatchedFileCounts) {
 
 TEST(MakePlan, CycleIsAnAnswerAndOthersAreBuilt) {
     TextRepository repository;
-    const auto files = image("a", "a", "b:1") + image("b", "b", "a:1") + image("c", "c", "a:1") + image("d", "d", "scratch");
+    const auto files = image("a", "a", "b:1") + image("b", "b", "a:1") + image("c", "c", "a:1") +
+                       image("d", "d", "scratch");
     const auto before = repository.commit({});
     const auto after = repository.commit(files);
     const Plan plan = repository.plan(before, after);
     EXPECT_EQ(folders(plan), (Folders{"c", "d"}));
     ASSERT_EQ(plan.errors.size(), 2U);
-    EXPECT_EQ(to_string(plan.errors[0]), "a/Dockerfile:1:1: built on itself: a → b → a; none of them is built");
-    EXPECT_EQ(to_string(plan.errors[1]), "b/Dockerfile:1:1: built on itself: b → a → b; none of them is built");
+    EXPECT_EQ(
+        to_string(plan.errors[0]),
+        "a/Dockerfile:1:1: built on itself: a → b → a; none of them is built"
+    );
+    EXPECT_EQ(
+        to_string(plan.errors[1]),
+        "b/Dockerfile:1:1: built on itself: b → a → b; none of them is built"
+    );
 }
 
 TEST(MakePlan, ImageOnItsOwnNameIsNoCycle) {
     TextRepository repository;
     const auto before = repository.commit({});
-    EXPECT_EQ(folders(repository.plan(before, repository.commit(image("a", "a", "a:1")))), Folders{"a"});
+    EXPECT_EQ(
+        folders(repository.plan(before, repository.commit(image("a", "a", "a:1")))), Folders{"a"}
+    );
 }
 
 TEST(MakePlan, BadManifestHidesNoOtherImage) {
     TextRepository repository;
     const auto before = repository.commit({});
-    const auto after = repository.commit(image("good", "good", "scratch") + test::Files{{"bad/manifest.yml", "imaeg: x\nversion: 1\n"}});
+    const auto after = repository.commit(
+        image("good", "good", "scratch") +
+        test::Files{{"bad/manifest.yml", "imaeg: x\nversion: 1\n"}}
+    );
     const Plan plan = repository.plan(before, after);
     EXPECT_EQ(folders(plan), Folders{"good"});
     ASSERT_FALSE(plan.errors.empty());
@@ -199,15 +225,22 @@ TEST(MakePlan, BadManifestHidesNoOtherImage) {
 
 TEST(MakePlan, MissingDockerfileIsAnErrorOfTheManifest) {
     TextRepository repository;
-    const auto after = repository.commit({{"a/manifest.yml", "image: a\nversion: 1\ndockerfile: build/Dockerfile\n"}});
+    const auto after = repository.commit(
+        {{"a/manifest.yml", "image: a\nversion: 1\ndockerfile: build/Dockerfile\n"}}
+    );
     const Plan plan = repository.plan(repository.commit({}), after);
     ASSERT_EQ(plan.errors.size(), 1U);
-    EXPECT_EQ(to_string(plan.errors[0]), "a/manifest.yml:3:13: the Dockerfile 'build/Dockerfile' does not exist in the folder");
+    EXPECT_EQ(
+        to_string(plan.errors[0]),
+        "a/manifest.yml:3:13: the Dockerfile 'build/Dockerfile' does not exist in the folder"
+    );
 }
 
 TEST(MakePlan, TwoFoldersWithOneReferenceAreBothRefused) {
     TextRepository repository;
-    const auto after = repository.commit(image("a", "same", "scratch") + image("b", "same", "scratch") + image("c", "c", "same:1"));
+    const auto after = repository.commit(
+        image("a", "same", "scratch") + image("b", "same", "scratch") + image("c", "c", "same:1")
+    );
     const Plan plan = repository.plan(repository.commit({}), after);
     EXPECT_EQ(folders(plan), Folders{"c"});
     ASSERT_EQ(plan.errors.size(), 2U);
@@ -220,7 +253,10 @@ TEST(MakePlan, TwoFoldersWithOneReferenceAreBothRefused) {
 TEST(MakePlan, RegistryThatIsNotAllowedIsAnError) {
     TextRepository repository;
     repository.options.allowed_registries = {"registry.example"};
-    const auto after = repository.commit(image("a", "a", "scratch", "registry: evil.example\n") + image("b", "b", "scratch", "registry: registry.example\n"));
+    const auto after = repository.commit(
+        image("a", "a", "scratch", "registry: evil.example\n") +
+        image("b", "b", "scratch", "registry: registry.example\n")
+    );
     const Plan plan = repository.plan(repository.commit({}), after);
     EXPECT_EQ(folders(plan), Folders{"b"});
     EXPECT_EQ(plan.errors.size(), 1U);
@@ -229,14 +265,21 @@ TEST(MakePlan, RegistryThatIsNotAllowedIsAnError) {
 TEST(MakePlan, FoldersOutsideTheRootsAreNotLookedAt) {
     TextRepository repository;
     repository.options.roots = {"images"};
-    const auto after = repository.commit(image("images/a", "a", "scratch") + image("other/b", "b", "scratch") + image("images2/c", "c", "scratch"));
+    const auto after = repository.commit(
+        image("images/a", "a", "scratch") + image("other/b", "b", "scratch") +
+        image("images2/c", "c", "scratch")
+    );
     EXPECT_EQ(folders(repository.plan(repository.commit({}), after)), Folders{"images/a"});
 }
 
 TEST(MakePlan, RequestedFoldersBringTheirDependents) {
     TextRepository repository;
-    const auto commit = repository.commit(image("base", "base", "scratch") + image("a", "a", "base:1") + image("b", "b", "scratch"));
-    const Plan plan = repository.plan(commit, commit, {.folders = {"base", "nowhere"}, .tag_templates = {"{version}"}});
+    const auto commit = repository.commit(
+        image("base", "base", "scratch") + image("a", "a", "base:1") + image("b", "b", "scratch")
+    );
+    const Plan plan = repository.plan(
+        commit, commit, {.folders = {"base", "nowhere"}, .tag_templates = {"{version}"}}
+    );
     EXPECT_EQ(folders(plan), (Folders{"base", "a"}));
     EXPECT_EQ(words(plan.steps[0]), std::vector<std::string>{"requested"});
     EXPECT_EQ(plan.errors.size(), 1U);
@@ -245,8 +288,14 @@ TEST(MakePlan, RequestedFoldersBringTheirDependents) {
 TEST(MakePlan, TagsOfThePolicyComeBeforeThoseOfTheManifest) {
     TextRepository repository;
     const auto after = repository.commit(image("a", "a", "scratch", "tags: [latest, \"1\"]\n"));
-    const Plan plan = repository.plan(repository.commit({}), after, {.folders = {}, .tag_templates = {"{version}", "{version}-abc"}});
-    EXPECT_EQ(plan.steps.at(0).references, (std::vector<std::string>{"a:1", "a:1-abc", "a:latest"}));
+    const Plan plan = repository.plan(
+        repository.commit({}),
+        after,
+        {.folders = {}, .tag_templates = {"{version}", "{version}-abc"}}
+    );
+    EXPECT_EQ(
+        plan.steps.at(0).references, (std::vector<std::string>{"a:1", "a:1-abc", "a:latest"})
+    );
 }
 
 TEST(MakePlan, ManyPathsAreCutAndCounted) {
@@ -256,7 +305,8 @@ TEST(MakePlan, ManyPathsAreCutAndCounted) {
     for (int i = 0; i < 100; ++i) {
         files["a/f" + std::to_string(i)] = "x";
     }
-    const Reason reason = repository.plan(before, repository.commit(files)).steps.at(0).reasons.at(0);
+    const Reason reason =
+        repository.plan(before, repository.commit(files)).steps.at(0).reasons.at(0);
     EXPECT_EQ(reason.paths.size(), 20U);
     EXPECT_EQ(reason.more_paths, 80U);
 }

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <map>
-#include <string>
-#include <vector>
-
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/read_catalog.hpp"
 #include "core/git/memory_tree.hpp"
 #include "core/model/object_id.hpp"
 #include "core/plan/make_plan.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
 
 namespace slipway::test {
 
@@ -31,12 +31,17 @@ public:
         return commit_entries(entries, known);
     }
 
-    Commit commit_entries(const std::map<std::string, git::MemoryTree::File>& entries, const catalog::Known* known = nullptr) {
+    Commit commit_entries(
+        const std::map<std::string, git::MemoryTree::File>& entries,
+        const catalog::Known* known = nullptr
+    ) {
         const model::ObjectId tree = objects.add(entries);
         return {tree, catalog::read_catalog(objects, tree, options, known).value()};
     }
 
-    plan::Plan plan(const Commit& before, const Commit& after, const plan::PlanOptions& plan_options = {}) {
+    plan::Plan plan(
+        const Commit& before, const Commit& after, const plan::PlanOptions& plan_options = {}
+    ) {
         const plan::Sides sides{before.catalog, after.catalog, before.tree, after.tree};
         return plan::make_plan(objects, sides, plan_options).value();
     }
@@ -46,7 +51,12 @@ public:
 };
 
 /// An image folder: a manifest of `name:1` and a Dockerfile on `from`.
-inline Files image(const std::string& folder, const std::string& name, const std::string& from, const std::string& more = "") {
+inline Files image(
+    const std::string& folder,
+    const std::string& name,
+    const std::string& from,
+    const std::string& more = ""
+) {
     const std::string prefix = folder == "." ? "" : folder + "/";
     return {
         {prefix + "manifest.yml", "image: " + name + "\nversion: 1\n" + more},

@@ -1,9 +1,9 @@
 #include "core/plan/schedule.hpp"
 
+#include <gtest/gtest.h>
+
 #include <set>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace slipway::plan {
 namespace {

@@ -134,9 +134,11 @@ public:
         }
     }
 
-    /// Whether all was taken. Where the other side has closed that is no error, as its answer may
-    /// be there to be read.
-    bool send(std::string_view bytes) const {
+    /// Where the other side has closed that is no error, as its answer may be there to be read.
+    void send(std::string_view bytes) const { static_cast<void>(sends_all(bytes)); }
+
+    /// The same; says whether all was taken.
+    [[nodiscard]] bool sends_all(std::string_view bytes) const {
         while (!bytes.empty()) {
             const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
             if (sent <= 0) {

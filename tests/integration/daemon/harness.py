@@ -1,0 +1,573 @@
+"""What the tests of the whole program share: a sample repository, registries, engines and the daemon, all of them real processes.
+
+Everything that is started here ends by its process id, and everything that is waited for has a deadline.
+"""
+
+import atexit
+import base64
+import contextlib
+import hashlib
+import hmac
+import http.client
+import io
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import unittest
+import urllib.parse
+import uuid
+
+from proxy import RegistryProxy
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+SLIPWAY = os.environ.get("SLIPWAY", str(ROOT / "build/release/server/slipway"))
+BUILDERS = ("classic", "buildkit")
+ZEROS = "0" * 40
+SIGNING_KEY = "whsec_" + base64.b64encode(b"k" * 32).decode()
+TOKENS = {"read": "read-token-1", "write": "write-token-1"}
+PROJECT = "samples/images"
+PATIENCE = 120  # seconds: what a build may take on a slow and busy machine
+
+MANIFEST_TYPES = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+)
+
+
+def engines():
+    """The addresses of the engines to test with: SLIPWAY_TEST_ENGINES, else DOCKER_HOST."""
+    listed = os.environ.get("SLIPWAY_TEST_ENGINES", "").replace(",", " ").split()
+    return listed or [os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"]
+
+
+def wait_until(find, what, seconds=PATIENCE):
+    """The first true answer of `find`; `what` may be a function that tells how things stand."""
+    end = time.monotonic() + seconds
+    while True:
+        found = find()
+        if found:
+            return found
+        if time.monotonic() > end:
+            told = what() if callable(what) else what
+            raise AssertionError(f"not within {seconds} s: {told}")
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Process:
+    """A program in a session of its own, with its output in a file."""
+
+    def __init__(self, command, log, environment=None):
+        self.log = pathlib.Path(log)
+        with self.log.open("ab") as out:
+            self.child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment, start_new_session=True
+            )
+        atexit.register(self.end_with_the_tests)
+
+    def is_running(self):
+        return self.child.poll() is None
+
+    def end(self, number=signal.SIGTERM, seconds=40):
+        """Its exit code."""
+        if self.is_running():
+            self.child.send_signal(number)
+        try:
+            return self.child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+            raise AssertionError(f"{self.child.args[0]} did not end within {seconds} s:\n{self.tail()}") from None
+
+    def end_with_the_tests(self):
+        """A test that is interrupted does not clean up."""
+        if self.is_running():
+            self.child.terminate()
+
+    def tail(self):
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-40:])
+
+
+# --- HTTP
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+    def __repr__(self):
+        return f"{self.status} {self.body[:600]!r}"
+
+
+def read_answer(connection):
+    response = connection.getresponse()
+    return Answer(response.status, response.headers, response.read())
+
+
+def call(port, method, path, body=None, headers=None, seconds=60):
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)) as connection:
+        connection.request(method, path, body, headers or {})
+        return read_answer(connection)
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, seconds):
+        super().__init__("engine", timeout=seconds)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def call_engine(address, method, path, seconds=60):
+    with contextlib.closing(UnixConnection(address.removeprefix("unix://"), seconds)) as connection:
+        connection.request(method, path)
+        return read_answer(connection)
+
+
+# --- the sample repository
+
+
+class Sample:
+    """A Git repository of images that need nothing from outside: a static busybox stands for an operating system."""
+
+    def __init__(self, folder, registry):
+        self.folder, self.registry = pathlib.Path(folder), registry
+        self.folder.mkdir()
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *arguments, text=None):
+        environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+        identity = ("-c", "user.name=Sample", "-c", "user.email=sample@example.com", "-c", "gc.auto=0")
+        done = subprocess.run(
+            ("git", "-C", self.folder, *identity, *arguments),
+            input=text, capture_output=True, text=True, check=False, env=environment,
+        )
+        if done.returncode:
+            raise AssertionError(f"git {' '.join(arguments)}: {done.stderr}")
+        return done.stdout.strip()
+
+    def write(self, path, text):
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def name(self, folder, version="1.0"):
+        return f"{self.registry}/{folder}:{version}"
+
+    def image(self, folder, dockerfile, manifest=None):
+        """`dockerfile` may name other images as {name}."""
+        names = {other.parent.name: self.name(other.parent.name) for other in self.folder.glob("*/manifest.yml")}
+        self.write(f"{folder}/Dockerfile", dockerfile.format(**names))
+        self.write(f"{folder}/manifest.yml", manifest or f"image: {folder}\nversion: 1.0\n")
+
+    def base(self, folder="base", more=""):
+        (self.folder / folder).mkdir(exist_ok=True)
+        shutil.copy("/bin/busybox", self.folder / folder / "busybox")
+        self.write(f"{folder}/release.txt", "first")
+        self.image(folder, "FROM scratch\nCOPY busybox /bin/busybox\nCOPY release.txt /etc/release.txt\n" + more)
+
+    def commit(self, message="a change"):
+        self.git("add", "--all")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def four_images(self):
+        """A base, two on it, and one that has nothing to do with them."""
+        self.base()
+        self.write("web/index.html", "first page")
+        self.image("web", "FROM {base}\nCOPY index.html /srv/index.html\n")
+        self.image("worker", 'FROM {base}\nRUN ["/bin/busybox", "cp", "/etc/release.txt", "/copied.txt"]\n')
+        self.image("unrelated", "FROM scratch\nCOPY manifest.yml /\n")
+        return self.commit("four images")
+
+
+def slow(seconds):
+    """A line of a Dockerfile that lasts, so that a test can act in the middle of it."""
+    return f'RUN ["/bin/busybox", "sh", "-c", "/bin/busybox sleep {seconds}; : not from a cache, {uuid.uuid4()}"]\n'
+
+
+# --- registries
+
+
+class Registry:
+    """docker-registry on a free loopback port, its data kept over a stop. `users`: an htpasswd file."""
+
+    def __init__(self, folder, users=None, port=None):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir()
+        self.port = port or free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        config = {
+            "version": 0.1,
+            "log": {"level": "warn", "accesslog": {"disabled": True}},
+            "storage": {"filesystem": {"rootdirectory": str(self.folder / "data")}},
+            "http": {"addr": self.address},
+        }
+        self.headers = {"Accept": ", ".join(MANIFEST_TYPES)}
+        if users:
+            (self.folder / "htpasswd").write_text(users)
+            config["auth"] = {"htpasswd": {"realm": "slipway", "path": str(self.folder / "htpasswd")}}
+        (self.folder / "config.yml").write_text(json.dumps(config))
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = Process(("docker-registry", "serve", self.folder / "config.yml"), self.folder / "log")
+        wait_until(self.answers, self.process.tail, 30)
+
+    def answers(self):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return call(self.port, "GET", "/v2/").status in (200, 401)
+        return False
+
+    def stop(self):
+        self.process.end(signal.SIGKILL)
+
+    def get(self, path):
+        return call(self.port, "GET", path, headers=self.headers)
+
+    def catalog(self):
+        return set(self.get("/v2/_catalog").json["repositories"] or [])
+
+    def digest(self, name, tag="1.0"):
+        """None where there is no such tag."""
+        answer = self.get(f"/v2/{name}/manifests/{tag}")
+        return "sha256:" + hashlib.sha256(answer.body).hexdigest() if answer.status == 200 else None
+
+    def manifest(self, name, tag="1.0"):
+        manifest = self.get(f"/v2/{name}/manifests/{tag}").json
+        for entry in manifest.get("manifests", []):
+            if entry["platform"]["os"] != "unknown":
+                return self.manifest(name, entry["digest"])
+        return manifest
+
+    def labels(self, name, tag="1.0"):
+        digest = self.manifest(name, tag)["config"]["digest"]
+        return self.get(f"/v2/{name}/blobs/{digest}").json["config"]["Labels"]
+
+    def files(self, name, tag="1.0"):
+        """Path → content of the image's plain files, as its layers lie over each other."""
+        files = {}
+        for layer in self.manifest(name, tag)["layers"]:
+            blob = self.get(f"/v2/{name}/blobs/{layer['digest']}").body
+            with tarfile.open(fileobj=io.BytesIO(blob)) as tar:
+                files.update((entry.name, tar.extractfile(entry).read()) for entry in tar if entry.isreg())
+        return files
+
+
+# --- engines
+
+
+class Engine:
+    """A Docker Engine of a test's own, so that it may be stopped. Nothing of the machine's network is changed but for one bridge."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir()
+        self.address = f"unix://{self.folder}/docker.sock"
+        self.process = None
+        self.bridge = self.make_bridge()
+        self.start()
+
+    @staticmethod
+    def make_bridge():
+        used = subprocess.run(("ip", "-4", "route"), capture_output=True, text=True, check=True).stdout
+        for number in range(20, 250):
+            name = f"slipway-e{number}"
+            if f"10.214.{number}." in used:
+                continue
+            if subprocess.run(("ip", "link", "add", name, "type", "bridge"), capture_output=True, check=False).returncode == 0:
+                subprocess.run(("ip", "addr", "add", f"10.214.{number}.1/24", "dev", name), check=True)
+                subprocess.run(("ip", "link", "set", name, "up"), check=True)
+                return name
+        raise AssertionError("no bridge can be made; an engine needs CAP_NET_ADMIN")
+
+    def start(self):
+        command = (
+            "dockerd", "--data-root", self.folder / "data", "--exec-root", self.folder / "exec", "--pidfile", self.folder / "pid",
+            "--host", self.address, "--bridge", self.bridge, "--iptables=false", "--ip-forward=false", "--ip-masq=false",
+            "--containerd-namespace", self.bridge, "--containerd-plugins-namespace", self.bridge + "-plugins",
+        )
+        self.process = Process(command, self.folder / "log")
+        wait_until(self.answers, self.process.tail, 60)
+
+    def answers(self):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return call_engine(self.address, "GET", "/_ping").status == 200
+        return False
+
+    def stop(self):
+        self.process.end()
+
+    def forget(self, image):
+        answer = call_engine(self.address, "DELETE", f"/images/{image}?force=1")
+        if answer.status != 200:
+            raise AssertionError(f"removing {image}: {answer}")
+
+    def remove(self):
+        self.stop()
+        subprocess.run(("ip", "link", "del", self.bridge), capture_output=True, check=False)
+        # An engine leaves its network namespaces mounted.
+        mounts = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
+        for place in sorted((place for place in mounts if place.startswith(f"{self.folder}/")), reverse=True):
+            subprocess.run(("umount", "-l", place), check=False)
+
+
+def remove_images(address, registry):
+    """An engine that others use must not keep names of a registry that is gone."""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        wanted = urllib.parse.quote(json.dumps({"reference": [f"{registry}/*"]}))
+        for image in call_engine(address, "GET", f"/images/json?filters={wanted}").json:
+            for tag in image["RepoTags"] or []:
+                call_engine(address, "DELETE", f"/images/{tag}?force=1")
+
+
+# --- the daemon
+
+
+def sign(key, sent_id, sent_at, body):
+    secret = base64.b64decode(key.removeprefix("whsec_"))
+    text = f"{sent_id}.{sent_at}.".encode() + body
+    return "v1," + base64.b64encode(hmac.new(secret, text, hashlib.sha256).digest()).decode()
+
+
+def push_event(before, after, ref="refs/heads/main", **changes):
+    """What of GitLab's push event matters to a receiver, and a little more."""
+    kind = "tag_push" if ref.startswith("refs/tags/") else "push"
+    event = {
+        "object_kind": kind, "event_name": kind, "before": before, "after": after, "ref": ref,
+        "checkout_sha": None if set(after) == {"0"} else after, "user_name": "Sample", "project_id": 42,
+        "project": {"id": 42, "name": "images", "path_with_namespace": PROJECT, "default_branch": "main"},
+        "commits": [], "total_commits_count": 0,
+    }
+    return {**event, **changes}
+
+
+class Daemon:
+    """`slipway serve` with a configuration of its own; started again it goes on with the same data."""
+
+    def __init__(self, folder, config):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir()
+        self.port = free_port()
+        config["listen"] = f"127.0.0.1:{self.port}"
+        config.setdefault("data", str(self.folder / "data"))
+        (self.folder / "slipway.yml").write_text(json.dumps(config, indent=2))
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = Process((SLIPWAY, "serve", "--config", self.folder / "slipway.yml"), self.folder / "log")
+
+        def is_ready():
+            if not self.process.is_running():
+                raise AssertionError(f"slipway ended at once:\n{self.process.tail()}")
+            with contextlib.suppress(OSError):
+                return call(self.port, "GET", "/readyz").status == 200
+            return False
+
+        wait_until(is_ready, self.process.tail, 30)
+
+    def kill(self):
+        self.process.end(signal.SIGKILL)
+
+    def stop(self):
+        return self.process.end(signal.SIGTERM)
+
+    def api(self, method, path, body=None, token="write", **headers):
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token:
+            sent["Authorization"] = f"Bearer {TOKENS.get(token, token)}"
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
+        return call(self.port, method, path, body, sent, seconds=PATIENCE)
+
+    def deliver(self, body, key=SIGNING_KEY, sent_id=None, sent_at=None, **headers):
+        """A webhook as GitLab 19 sends it. `body`: an event, or bytes."""
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        sent_id, sent_at = sent_id or str(uuid.uuid4()), sent_at or int(time.time())
+        sent = {
+            "Content-Type": "application/json", "X-Gitlab-Event": "Push Hook", "User-Agent": "GitLab/19.0.0",
+            "Idempotency-Key": sent_id, "webhook-id": sent_id, "webhook-timestamp": str(sent_at),
+        }
+        if key:
+            sent["webhook-signature"] = sign(key, sent_id, sent_at, body)
+        sent.update((name.replace("_", "-"), value) for name, value in headers.items())
+        return call(self.port, "POST", "/webhooks/gitlab", body, sent)
+
+    def push(self, before, after, ref="refs/heads/main"):
+        """The id of the build that a push makes."""
+        answer = self.deliver(push_event(before, after, ref))
+        if answer.status != 202:
+            raise AssertionError(f"the push was not accepted: {answer}")
+        return answer.json["build"]
+
+    def build(self, number):
+        answer = self.api("GET", f"/api/v1/builds/{number}")
+        if answer.status != 200:
+            raise AssertionError(f"build {number}: {answer}")
+        return answer.json
+
+    def steps(self, number):
+        return {step["folder"]: step for step in self.build(number)["steps"]}
+
+    def wait_for(self, number, fits, what, seconds=PATIENCE):
+        """The build as soon as it fits."""
+
+        def find():
+            build = self.build(number)
+            return build if fits(build) else None
+
+        def tell():
+            return f"{what}; it is\n{json.dumps(self.build(number), indent=1)[-6000:]}\n{self.process.tail()}"
+
+        return wait_until(find, tell, seconds)
+
+    def finished(self, number, seconds=PATIENCE):
+        return self.wait_for(number, lambda build: build["finished"], f"the end of build {number}", seconds)
+
+    def wait_for_step(self, number, folder, fits, what):
+        def find(build):
+            return any(step["folder"] == folder and fits(step) for step in build["steps"])
+
+        build = self.wait_for(number, find, f"step {folder} {what}")
+        return next(step for step in build["steps"] if step["folder"] == folder)
+
+    def log(self, number, folder):
+        position = self.steps(number)[folder]["step"]
+        return self.api("GET", f"/api/v1/builds/{number}/steps/{position}/log").text
+
+
+# --- a test
+
+
+class Case(unittest.TestCase):
+    """Makes what a test needs, in a folder of its own, and takes it away again."""
+
+    maxDiff = None
+    address = None  # the engine's, where a test is run for several
+    builder = None
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-", dir="/var/tmp"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.address = self.address or engines()[0]
+
+    def start_registry(self, name="registry", users=None):
+        registry = Registry(self.folder / name, users)
+        self.addCleanup(registry.stop)
+        self.addCleanup(lambda: remove_images(self.address, registry.address))
+        return registry
+
+    def start_proxy(self, registry):
+        proxy = RegistryProxy(registry)
+        self.addCleanup(proxy.close)
+        self.addCleanup(lambda: remove_images(self.address, proxy.address))
+        return proxy
+
+    def make_sample(self, registry):
+        return Sample(self.folder / "sample", registry)
+
+    def start_engine(self):
+        engine = Engine(self.folder / "engine")
+        self.addCleanup(engine.remove)
+        self.address = engine.address
+        return engine
+
+    def serve_git(self, sample, token):
+        """The sample's address over HTTP, behind a token."""
+        script = ROOT / "tests/support/git_http_server.py"
+        server = subprocess.Popen(
+            (sys.executable, script, sample.folder.parent, self.folder / "git-http.log", "--token", token),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        self.addCleanup(server.communicate)  # it ends with its standard input
+        return f"http://127.0.0.1:{server.stdout.readline().strip()}/{sample.folder.name}/.git"
+
+    def docker_config(self, users=None):
+        """A folder with a config.json; `users`: a registry's address → name:password."""
+        folder = self.folder / "docker"
+        folder.mkdir(exist_ok=True)
+        auths = {address: {"auth": base64.b64encode(user.encode()).decode()} for address, user in (users or {}).items()}
+        (folder / "config.json").write_text(json.dumps({"auths": auths}))
+        return folder
+
+    def config(self, sample, **changes):
+        engine = {"name": "local", "address": self.address, "builds": 2}
+        if self.builder:
+            engine["builder"] = self.builder
+        repository = {
+            "name": "images", "project": PROJECT, "url": str(sample.folder), "registry": sample.registry,
+            "webhook": [{"signing_key": SIGNING_KEY}, {"token": "hook-token-1"}],
+            "branches": [{"match": "main", "push": True}, {"match": "feature*", "push": True}],
+        }
+        repository.update(changes.pop("repository", {}))
+        return {
+            "engines": [engine],
+            "docker_config": str(self.docker_config(changes.pop("users", None))),
+            "tokens": [{"name": role, "role": role, "token": token} for role, token in TOKENS.items()],
+            "repositories": [repository],
+            **changes,
+        }
+
+    def start_daemon(self, sample, **changes):
+        daemon = Daemon(self.folder / "daemon", self.config(sample, **changes))
+        self.addCleanup(lambda: daemon.process.end(signal.SIGKILL))
+        return daemon
+
+    def assert_succeeded(self, build):
+        told = [(step["folder"], step["state"], step["error"]) for step in build["steps"]]
+        self.assertEqual(build["state"], "succeeded", f"{build['error']}: {told}")
+
+    def assert_pushed(self, registry, build, folders):
+        """Exactly these, and the registry has what the build says."""
+        pushed = {step["folder"]: step for step in build["steps"] if step["state"] == "pushed"}
+        self.assertEqual(set(pushed), set(folders))
+        for folder, step in pushed.items():
+            for reference, digest in step["digests"].items():
+                tag = reference.rpartition(":")[2]
+                self.assertEqual(registry.digest(folder, tag), digest, reference)
+
+
+def on_every_engine(case):
+    """A class decorator: each test for each engine of SLIPWAY_TEST_ENGINES and each builder, as a test of its own."""
+    for name in [name for name in dir(case) if name.startswith("test_")]:
+        test = getattr(case, name)
+        delattr(case, name)
+        for number, address in enumerate(engines()):
+            for builder in BUILDERS:
+
+                def run(self, test=test, address=address, builder=builder):
+                    self.address, self.builder = address, builder
+                    test(self)
+
+                suffix = f"_{number + 1}" if len(engines()) > 1 else ""
+                setattr(case, f"{name}_with_{builder}{suffix}", run)
+    return case

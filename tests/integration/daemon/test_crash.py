@@ -1,0 +1,242 @@
+"""The daemon is killed, at every state that a step can be in, and goes on: nothing lost, nothing pushed twice with different content."""
+
+import concurrent.futures
+import random
+import signal
+import time
+import unittest
+
+from harness import ZEROS, Case, push_event, slow
+
+
+class Crash(Case):
+    def setUp(self):
+        super().setUp()
+        self.registry = self.start_registry()
+        self.proxy = self.start_proxy(self.registry)
+        self.sample = self.make_sample(self.proxy.address)
+
+    def two_images(self, base="", child=""):
+        self.sample.base(more=base)
+        self.sample.image("child", "FROM {base}\nCOPY manifest.yml /\n" + child)
+        self.sample.image("other", "FROM scratch\nCOPY manifest.yml /\n")
+        self.folders = {"base", "child", "other"}
+
+    def begin(self, **changes):
+        self.daemon = self.start_daemon(self.sample, **changes)
+        self.number = self.daemon.push(ZEROS, self.sample.commit())
+
+    def states(self, build):
+        return {step["folder"]: step["state"] for step in build["steps"]}
+
+    def wait_for_states(self, **wanted):
+        return self.daemon.wait_for(self.number, lambda build: wanted.items() <= self.states(build).items(), str(wanted))
+
+    def restart(self):
+        self.daemon.kill()
+        self.daemon.start()
+
+    def assert_all_is_pushed_once(self):
+        build = self.daemon.finished(self.number)
+        self.assert_succeeded(build)
+        self.assert_pushed(self.registry, build, self.folders)
+        for step in build["steps"]:
+            for reference, digest in step["digests"].items():
+                name = reference.partition("/")[2]
+                self.assertEqual(self.proxy.digests_of(name), {digest}, f"{name} was pushed with different content")
+        for folder in self.folders - {"other"}:
+            self.assertEqual(self.registry.files(folder)["etc/release.txt"], b"first")
+        return {step["folder"]: step for step in build["steps"]}
+
+    def test_waiting_ready_and_building(self):
+        self.two_images(base=slow(3))
+        self.begin(limits={"builds": 1})
+        self.wait_for_states(base="building", child="waiting", other="ready")
+        self.restart()
+        self.assert_all_is_pushed_once()
+
+    def test_in_the_middle_of_a_build(self):
+        self.two_images(base=slow(3))
+        self.begin()
+        self.daemon.wait_for_step(self.number, "base", lambda _: "sleep" in self.daemon.log(self.number, "base"), "runs")
+        self.restart()
+        self.assert_all_is_pushed_once()
+
+    def test_built_while_the_registry_is_away(self):
+        self.two_images()
+        self.registry.stop()
+        self.begin()
+        before = self.daemon.wait_for_step(
+            self.number, "base", lambda step: step["state"] == "built" and step["error"], "is built and waits"
+        )
+        self.restart()
+        self.registry.start()
+        after = self.assert_all_is_pushed_once()["base"]
+        self.assertEqual((after["image_id"], after["built"]), (before["image_id"], before["built"]), "a failed push repeats no build")
+
+    def pushing(self, after):
+        self.two_images()
+        gate = self.proxy.gate("PUT", "/base/manifests/", after)
+        self.begin()
+        self.assertTrue(gate.reached.wait(60))
+        before = self.daemon.steps(self.number)["base"]
+        self.assertEqual(before["state"], "pushing")
+        self.daemon.kill()
+        gate.opened.set()
+        self.daemon.start()
+        done = self.assert_all_is_pushed_once()["base"]
+        self.assertEqual((done["image_id"], done["built"]), (before["image_id"], before["built"]))
+
+    def test_pushing_before_the_registry_has_it(self):
+        self.pushing(after=False)
+
+    def test_pushing_when_the_registry_has_it_and_the_daemon_does_not_know(self):
+        self.pushing(after=True)
+
+    def test_pushed_while_a_child_is_building(self):
+        self.two_images(child=slow(3))
+        self.begin()
+        before = self.wait_for_states(base="pushed", child="building")
+        self.restart()
+        base = next(step for step in before["steps"] if step["folder"] == "base")
+        self.assertEqual(self.assert_all_is_pushed_once()["base"], base, "what was done is not touched")
+
+    def test_again_and_again_at_any_time(self):
+        seed = random.randrange(2**32)
+        print(f"seed {seed}", end=" ", flush=True)
+        chance = random.Random(seed)
+        self.two_images(base=slow(1), child=slow(1))
+        self.begin()
+        for _ in range(6):
+            self.killed_after(chance.uniform(0.0, 1.5))
+        self.assert_all_is_pushed_once()
+
+    def killed_after(self, seconds):
+        end = time.monotonic() + seconds
+        self.daemon.wait_for(self.number, lambda _: time.monotonic() > end, "the time")
+        self.restart()
+
+    def test_a_built_image_that_is_gone_from_the_engine_is_built_again(self):
+        engine = self.start_engine()
+        self.two_images()
+        self.registry.stop()
+        self.begin()
+        step = self.daemon.wait_for_step(
+            self.number, "other", lambda step: step["state"] == "built" and step["error"], "is built and waits"
+        )
+        self.daemon.kill()
+        engine.forget(step["image_id"])
+        self.registry.start()
+        self.daemon.start()
+        self.assert_all_is_pushed_once()
+        self.assertIn("building again", self.daemon.log(self.number, "other"))
+
+
+class Burst(Case):
+    COUNT = 200
+
+    def setUp(self):
+        super().setUp()
+        self.registry = self.start_registry()
+        self.sample = self.make_sample(self.registry.address)
+        self.sample.image("one", "FROM scratch\nCOPY . /\n")
+        self.commits = [self.sample.commit()]
+        text = "".join(
+            "commit refs/heads/main\ncommitter Sample <sample@example.com> 1700000000 +0000\ndata 1\nx\n"
+            + ("from refs/heads/main^0\n" if number == 0 else "")
+            + f"M 100644 inline words/{number}\ndata 1\nx\n"
+            for number in range(self.COUNT)
+        )
+        self.sample.git("fast-import", "--quiet", text=text)
+        self.commits += self.sample.git("rev-list", "--reverse", f"{self.commits[0]}..main").splitlines()
+
+    def send(self, number):
+        """The answer; None where the daemon was gone."""
+        try:
+            event = push_event(self.commits[number], self.commits[number + 1])
+            return self.daemon.deliver(event, sent_id=f"delivery-{number}")
+        except OSError:
+            return None
+
+    def test_killed_under_it_every_accepted_delivery_has_its_build(self):
+        self.daemon = self.start_daemon(self.sample)
+        accepted = {}
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            answers = {pool.submit(self.send, number): number for number in range(self.COUNT)}
+            for answer in concurrent.futures.as_completed(answers):
+                if answer.result() is not None and answer.result().status == 202:
+                    accepted[answers[answer]] = answer.result().json["build"]
+                    if len(accepted) == self.COUNT // 3:
+                        self.daemon.process.child.send_signal(signal.SIGKILL)
+        self.daemon.kill()
+        self.assertLess(len(accepted), self.COUNT, "it was killed in the middle")
+        self.daemon.start()
+
+        for number, build in accepted.items():
+            self.assertEqual(self.daemon.build(build)["after"], self.commits[number + 1])
+        self.assert_sent_again_gives_the_same(accepted)
+
+    def assert_sent_again_gives_the_same(self, accepted):
+        """As a person does with GitLab's Resend: what was accepted keeps its build, what was not gets one."""
+        builds = {}
+        for number in range(self.COUNT):
+            answer = self.send(number)
+            self.assertEqual(answer.status, 202, answer)
+            builds[number] = answer.json["build"]
+            if number in accepted:
+                self.assertEqual((answer.json["duplicate"], builds[number]), (True, accepted[number]))
+        self.assertEqual(len(set(builds.values())), self.COUNT)
+        for build in builds.values():
+            self.assert_succeeded(self.daemon.finished(build))
+
+
+class Drain(Case):
+    def setUp(self):
+        super().setUp()
+        self.registry = self.start_registry()
+        self.sample = self.make_sample(self.registry.address)
+
+    def begin(self, seconds):
+        self.sample.base(more=slow(seconds))
+        self.sample.image("child", "FROM {base}\nCOPY manifest.yml /\n")
+        self.daemon = self.start_daemon(self.sample)
+        number = self.daemon.push(ZEROS, self.sample.commit())
+        self.daemon.wait_for_step(number, "base", lambda _: "sleep" in self.daemon.log(number, "base"), "runs")
+        return number
+
+    def test_sigterm_lets_what_runs_finish_and_the_next_start_goes_on(self):
+        number = self.begin(3)
+        self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.start()
+        before = self.daemon.steps(number)["base"]
+        self.assertIn(before["state"], ("built", "pushing", "pushed"), "what was building was finished")
+        build = self.daemon.finished(number)
+        self.assert_succeeded(build)
+        self.assert_pushed(self.registry, build, {"base", "child"})
+        after = self.daemon.steps(number)["base"]
+        self.assertEqual((after["image_id"], after["built"]), (before["image_id"], before["built"]))
+
+    def test_a_second_signal_stops_at_once_and_the_next_start_goes_on(self):
+        number = self.begin(6)
+        began = time.monotonic()
+        self.daemon.process.child.send_signal(signal.SIGTERM)
+        self.daemon.wait_for(number, lambda _: "stopping" in self.daemon.process.log.read_text(), "the first signal")
+        self.assertEqual(self.daemon.stop(), 0)
+        self.assertLess(time.monotonic() - began, 5)
+        self.daemon.start()
+        self.assert_succeeded(self.daemon.finished(number))
+
+    def test_queued_builds_wait_for_the_next_start(self):
+        number = self.begin(3)
+        self.sample.write("child/more.txt", "more")
+        queued = self.daemon.push(self.sample.git("rev-parse", "HEAD"), self.sample.commit())
+        self.assertEqual(self.daemon.build(queued)["state"], "queued", "one build of a repository at a time")
+        self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.start()
+        self.assert_succeeded(self.daemon.finished(number))
+        self.assert_succeeded(self.daemon.finished(queued))
+        self.assertEqual(self.registry.files("child").get("manifest.yml"), b"image: child\nversion: 1.0\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
