@@ -149,20 +149,20 @@ net::awaitable<void> Factory::work(store::Build build) {
     );
     Shop* const shop = find_shop(build.repository);
     if (shop == nullptr) {
-        co_await conclude(
-            build,
-            fail(
-                ErrorCode::invalid, "repository " + build.repository + " is not configured any more"
-            )
+        const Result<Outcome> unknown = fail(
+            ErrorCode::invalid, "repository " + build.repository + " is not configured any more"
         );
+        co_await conclude(build, unknown);
         co_return;
     }
     auto source = co_await prepare_with_retries(build, *shop);
     if (!source) {
-        co_await conclude(build, std::unexpected(source.error()));
+        const Result<Outcome> unprepared = std::unexpected(source.error());
+        co_await conclude(build, unprepared);
         co_return;
     }
-    co_await conclude(build, co_await execute(build, *source));
+    const Result<Outcome> outcome = co_await execute(build, *source);
+    co_await conclude(build, outcome);
 }
 
 net::awaitable<Result<Source>> Factory::prepare_with_retries(store::Build& build, Shop& shop) {

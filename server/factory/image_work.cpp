@@ -199,9 +199,8 @@ net::awaitable<Result<std::string>> build_image(
     request.builder = workshop.builder;
     // Not written inside the co_await: GCC 12 destroys a closure there twice.
     engine::ContextSource next = [open] { return open->tar->next(); };
-    auto built = co_await workshop.engine.build(
-        std::move(request), std::move(next), log, workshop.limits
-    );
+    auto built =
+        co_await workshop.engine.build(std::move(request), std::move(next), log, workshop.limits);
     if (!built) {
         co_return std::unexpected(built.error());
     }

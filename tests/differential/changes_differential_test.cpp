@@ -1,3 +1,14 @@
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/image.hpp"
+#include "core/catalog/read_catalog.hpp"
+#include "core/git/repository.hpp"
+#include "core/plan/changes.hpp"
+#include "core/plan/make_plan.hpp"
+#include "tests/differential/oracle.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -13,19 +24,8 @@
 #include <utility>
 #include <vector>
 
-#include <gtest/gtest.h>
-
-#include "core/catalog/catalog.hpp"
-#include "core/catalog/image.hpp"
-#include "core/catalog/read_catalog.hpp"
-#include "core/git/repository.hpp"
-#include "core/plan/changes.hpp"
-#include "core/plan/make_plan.hpp"
-#include "tests/differential/oracle.hpp"
-#include "tests/support/temp_folder.hpp"
-
-/// The changed folders of random commit pairs against `git diff --name-only`, and the planned folders against a closure over the FROM
-/// lines, written without any of the planner's code.
+/// The changed folders of random commit pairs against `git diff --name-only`, and the planned
+/// folders against a closure over the FROM lines, written without any of the planner's code.
 namespace slipway::differential {
 namespace {
 
@@ -40,7 +40,9 @@ using Files = std::map<std::string, File>;
 
 std::string run(const std::string& command) {
     std::string output;
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(
+        ::popen(command.c_str(), "r"), ::pclose
+    );
     char buffer[4096];
     while (pipe) {
         const std::size_t count = std::fread(buffer, 1, sizeof buffer, pipe.get());
@@ -74,7 +76,9 @@ public:
 
     void grow(std::size_t commits) {
         const std::string command = "git -C " + folder() + " fast-import --quiet";
-        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "w"), ::pclose);
+        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(
+            ::popen(command.c_str(), "w"), ::pclose
+        );
         for (std::size_t number = 1; number <= commits; ++number) {
             Files files = number == 1 ? Files{} : states_[random_.below(states_.size())];
             const std::size_t parent = number == 1 ? 0 : 1 + random_.below(number - 1);
@@ -103,10 +107,15 @@ private:
         const std::string folder = random_.chance(3) ? "" : some_folder();
         std::string name = "i";
         for (const char c : folder) {
-            name += (c >= 'a' && c <= 'z') ? std::string(1, c) : "0" + std::to_string(static_cast<unsigned char>(c));
+            name += (c >= 'a' && c <= 'z') ? std::string(1, c)
+                                           : "0" + std::to_string(static_cast<unsigned char>(c));
         }
-        files[catalog::path_in(folder, "manifest.yml")] = {"100644", "image: " + name + "\nversion: 1\n"};
-        files[catalog::path_in(folder, "Dockerfile")] = {"100644", "FROM " + some_parent(files) + "\n"};
+        files[catalog::path_in(folder, "manifest.yml")] = {
+            "100644", "image: " + name + "\nversion: 1\n"
+        };
+        files[catalog::path_in(folder, "Dockerfile")] = {
+            "100644", "FROM " + some_parent(files) + "\n"
+        };
         put_away_blockers(files);
     }
 
@@ -122,11 +131,15 @@ private:
 
     void mutate(Files& files) {
         const std::size_t dice = random_.below(100);
-        const std::string some = files.empty() ? "" : std::next(files.begin(), static_cast<long>(random_.below(files.size())))->first;
+        const std::string some =
+            files.empty()
+                ? ""
+                : std::next(files.begin(), static_cast<long>(random_.below(files.size())))->first;
         if (dice < 35 || files.empty()) {
             add_image(files);
         } else if (dice < 60) {
-            files[catalog::path_in(some_folder(), random_.one_of({"f", "g", "manifest.yml.bak"}))] = {"100644", random_.letters("ab", 0, 6)};
+            files[catalog::path_in(some_folder(), random_.one_of({"f", "g", "manifest.yml.bak"}))] =
+                {"100644", random_.letters("ab", 0, 6)};
         } else if (dice < 70) {
             files[some].mode = files[some].mode == "100644" ? "100755" : "100644";
         } else if (dice < 80) {
@@ -134,7 +147,8 @@ private:
         } else if (dice < 90) {
             File moved = files[some];
             files.erase(some);
-            files[catalog::path_in(some_folder(), some.substr(some.rfind('/') + 1))] = std::move(moved);
+            files[catalog::path_in(some_folder(), some.substr(some.rfind('/') + 1))] =
+                std::move(moved);
         } else {
             const std::string folder = some_folder() + "/";
             std::erase_if(files, [&](const auto& file) { return file.first.starts_with(folder); });
@@ -152,17 +166,20 @@ private:
 
     std::string commit_text(std::size_t number, std::size_t parent, const Files& files) {
         const std::string name = "refs/heads/c" + std::to_string(number);
-        std::string text = "commit " + name + "\nmark :" + std::to_string(number) + "\ncommitter a <a@example.com> " +
-                           std::to_string(1700000000 + number) + " +0000\ndata 1\nx\n";
+        std::string text = "commit " + name + "\nmark :" + std::to_string(number) +
+                           "\ncommitter a <a@example.com> " + std::to_string(1700000000 + number) +
+                           " +0000\ndata 1\nx\n";
         if (parent != 0) {
             text += "from :" + std::to_string(parent) + "\n";
-            if (const std::size_t other = 1 + random_.below(number - 1); other != parent && random_.chance(20)) {
+            if (const std::size_t other = 1 + random_.below(number - 1);
+                other != parent && random_.chance(20)) {
                 text += "merge :" + std::to_string(other) + "\n";
             }
         }
         text += "deleteall\n";
         for (const auto& [path, file] : files) {
-            text += "M " + file.mode + " inline \"" + path + "\"\ndata " + std::to_string(file.content.size()) + "\n" + file.content + "\n";
+            text += "M " + file.mode + " inline \"" + path + "\"\ndata " +
+                    std::to_string(file.content.size()) + "\n" + file.content + "\n";
         }
         return text + "\n";
     }
@@ -179,9 +196,16 @@ struct Oracle {
     Names changed;
     std::map<std::string, Names> dependents;  // by folder
 
-    Oracle(const std::string& folder, const std::string& old_commit, const std::string& new_commit, const Files& files)
+    Oracle(
+        const std::string& folder,
+        const std::string& old_commit,
+        const std::string& new_commit,
+        const Files& files
+    )
         : before(images(folder, old_commit)), after(images(folder, new_commit)) {
-        const std::string names = run("git -C " + folder + " diff --name-only --no-renames -z " + old_commit + " " + new_commit);
+        const std::string names =
+            run("git -C " + folder + " diff --name-only --no-renames -z " + old_commit + " " +
+                new_commit);
         for (const std::string& path : split(names, '\0')) {
             for (const std::string& image : after) {
                 if (image.empty() || path.starts_with(image + "/")) {
@@ -211,7 +235,8 @@ struct Oracle {
 private:
     static Names images(const std::string& folder, const std::string& commit) {
         Names found;
-        for (const std::string& path : split(run("git -C " + folder + " ls-tree -r -z --name-only " + commit), '\0')) {
+        for (const std::string& path :
+             split(run("git -C " + folder + " ls-tree -r -z --name-only " + commit), '\0')) {
             const std::size_t slash = path.rfind('/');
             if (path.substr(slash + 1) == "manifest.yml") {
                 found.insert(slash == std::string::npos ? "" : path.substr(0, slash));
@@ -231,7 +256,8 @@ private:
             const std::string manifest = show("manifest.yml");
             producers[manifest.substr(7, manifest.find('\n') - 7) + ":1"] = image;
             const std::string dockerfile = show("Dockerfile");
-            parents[image] = dockerfile.empty() ? "" : dockerfile.substr(5, dockerfile.find('\n') - 5);
+            parents[image] =
+                dockerfile.empty() ? "" : dockerfile.substr(5, dockerfile.find('\n') - 5);
         }
         for (const auto& [image, parent] : parents) {
             if (const auto found = producers.find(parent); found != producers.end()) {
@@ -247,7 +273,10 @@ TEST(ChangesDifferential, FoldersAreThoseThatGitSays) {
     const std::size_t histories = std::max<std::size_t>(1, case_count() / pairs);
     for (std::size_t round = 0; round < histories; ++round) {
         const std::uint64_t seed = first_seed() + round;
-        SCOPED_TRACE("replay: SLIPWAY_SEED=" + std::to_string(seed) + " SLIPWAY_CASES=1 differential --gtest_filter=ChangesDifferential.*");
+        SCOPED_TRACE(
+            "replay: SLIPWAY_SEED=" + std::to_string(seed) +
+            " SLIPWAY_CASES=1 differential --gtest_filter=ChangesDifferential.*"
+        );
         Random random(seed);
         History history(random);
         history.grow(commits);
@@ -261,7 +290,8 @@ TEST(ChangesDifferential, FoldersAreThoseThatGitSays) {
             const auto new_tree = repository->resolve(new_commit).value().tree;
             const auto before = catalog::read_catalog(*repository, old_tree, {}).value();
             const catalog::Known from_before{before, old_tree};
-            const auto after = catalog::read_catalog(*repository, new_tree, {}, &from_before).value();
+            const auto after =
+                catalog::read_catalog(*repository, new_tree, {}, &from_before).value();
             const plan::Sides sides{before, after, old_tree, new_tree};
             Names changed;
             const plan::Reasons reasons = plan::find_changes(*repository, sides).value();
@@ -286,11 +316,14 @@ TEST(ChangesDifferential, FoldersAreThoseThatGitSays) {
                 removed.insert(gone.folder == "." ? "" : gone.folder);
             }
             Names expected_removed;
-            std::ranges::set_difference(oracle.before, oracle.after, std::inserter(expected_removed, expected_removed.end()));
+            std::ranges::set_difference(
+                oracle.before, oracle.after, std::inserter(expected_removed, expected_removed.end())
+            );
             ASSERT_EQ(removed, expected_removed);
         }
     }
-    std::cout << histories * pairs << " pairs of commits agree with git, seeds from " << first_seed() << '\n';
+    std::cout << histories * pairs << " pairs of commits agree with git, seeds from "
+              << first_seed() << '\n';
 }
 
 }  // namespace
