@@ -70,7 +70,7 @@ func request(number int, secret []byte) []byte {
 func answer(reader *bufio.Reader) (string, error) {
 	status, err := reader.ReadString('\n')
 	length := 0
-	for line := " "; err == nil && strings.TrimSpace(line) != ""; {
+	for line := "-"; err == nil && strings.TrimSpace(line) != ""; {
 		line, err = reader.ReadString('\n')
 		if name, value, found := strings.Cut(line, ":"); found && strings.EqualFold(name, "content-length") {
 			length, err = strconv.Atoi(strings.TrimSpace(value))
