@@ -31,8 +31,9 @@ struct Reason {
 /// One image to build. Folders are as shown: `.` for the repository's root.
 struct Step {
     std::string folder;
-    std::string image;                    ///< `registry/name:version`
-    std::vector<std::string> references;  ///< all that it is pushed as; the first is `image`
+    std::string image;  ///< `registry/name:version`
+    std::vector<std::string>
+        references;      ///< all that it is pushed as: the branch's tags, then the manifest's
     unsigned level = 0;  ///< 0: needs no other step; else one more than the highest of its needs
     std::vector<std::string> needs;  ///< folders of steps, sorted
     std::vector<Reason> reasons;     ///< never empty; in the order of ReasonKind

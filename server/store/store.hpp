@@ -55,7 +55,7 @@ struct Step {
     int position = 0;  ///< in build order, from 0; with the build's id the step's identity
     std::string folder;
     std::string image;                    ///< `registry/name:version`
-    std::vector<std::string> references;  ///< all that is pushed; the first is `image`
+    std::vector<std::string> references;  ///< all that is pushed, see plan::Step
     std::vector<int> needs;               ///< positions
     std::string reasons;                  ///< JSON array, as in the plan
     bool push = true;
