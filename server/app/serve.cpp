@@ -228,8 +228,8 @@ private:
         }
         const config::Config& old = config_.current();
         if (loaded.config.listen != old.listen || loaded.config.data != old.data ||
-            loaded.config.store != old.store) {
-            log::warning("listen, data and store change only with a restart");
+            loaded.config.store != old.store || loaded.config.engines != old.engines) {
+            log::warning("listen, data, store and engines change only with a restart");
         }
         config_.replace(std::move(loaded.config));
         log::info("configuration reloaded");
