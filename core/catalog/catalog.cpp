@@ -81,7 +81,7 @@ Result<Catalog> Catalog::from_bytes(std::string_view bytes, std::shared_ptr<cons
     const std::uint64_t whole =
         sizeof header + index_size + edges_size + header.texts_size + header.conflicts_size;
     if (header.magic != format_magic || whole != bytes.size() ||
-        header.checksum != checksum(bytes.substr(sizeof header))) {
+        header.checksum != checksum(bytes.substr(checksum_from))) {
         return refuse();
     }
     Catalog catalog;

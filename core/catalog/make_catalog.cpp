@@ -215,7 +215,8 @@ private:
         *bytes += raw(edges.data(), edges.size());
         *bytes += texts;
         *bytes += conflicts;
-        header.checksum = checksum(std::string_view(*bytes).substr(sizeof header));
+        std::memcpy(bytes->data(), &header, sizeof header);
+        header.checksum = checksum(std::string_view(*bytes).substr(checksum_from));
         std::memcpy(bytes->data(), &header, sizeof header);
         const std::string_view all = *bytes;
         return Catalog::from_bytes(all, std::move(bytes)).value();

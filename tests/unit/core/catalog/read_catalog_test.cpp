@@ -57,19 +57,13 @@ TEST(ReadCatalog, DamagedBytesAreRefused) {
     }
 }
 
-TEST(ReadCatalog, FlippedBytesNeverReadOutside) {
+TEST(ReadCatalog, EveryFlippedByteIsRefused) {
     TextRepository repository;
     const auto commit = repository.commit(image("a", "a", "b:1") + image("b", "b", "scratch"));
     for (std::size_t at = 0; at < commit.catalog.bytes().size(); ++at) {
-        // Aligned as a mapped file is, and of exact size, so that the sanitizer sees a step
-        // outside.
         auto bytes = std::make_shared<std::string>(commit.catalog.bytes());
         (*bytes)[at] = static_cast<char>((*bytes)[at] ^ 0x55);
-        const auto catalog = Catalog::from_bytes(*bytes, bytes);
-        for (std::size_t i = 0; catalog && i < catalog->size(); ++i) {
-            static_cast<void>(catalog->image(i));
-            static_cast<void>(catalog->parents(i).size());
-        }
+        EXPECT_FALSE(Catalog::from_bytes(*bytes, bytes)) << "byte " << at;
     }
 }
 
