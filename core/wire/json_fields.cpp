@@ -2,12 +2,16 @@
 
 #include "core/base/result.hpp"
 
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/error.hpp>
+#include <boost/json/parse_options.hpp>
+#include <boost/json/string_view.hpp>
+#include <boost/system/error_code.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <nlohmann/json.hpp>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,97 +21,121 @@
 
 namespace slipway::wire {
 
-using Json = nlohmann::json;
+namespace json = boost::json;
 
-/// What nlohmann's SAX parser calls; each call answers whether to go on.
+using boost::system::error_code;
+
+/// What Boost.JSON's SAX parser calls; each call answers whether to go on. A text may come in
+/// parts, the last one by the call without `_part`.
 class JsonFields::Reader {
 public:
+    static constexpr auto max_object_size = static_cast<std::size_t>(-1);
+    static constexpr auto max_array_size = static_cast<std::size_t>(-1);
+    static constexpr auto max_key_size = static_cast<std::size_t>(-1);
+    static constexpr auto max_string_size = static_cast<std::size_t>(-1);
+
     explicit Reader(std::vector<Field>& fields) : fields_(fields) {}
 
-    [[nodiscard]] const std::string& problem() const { return problem_; }
+    bool on_document_begin(error_code& /*error*/) { return true; }
 
-    bool null() { return put({}); }
+    bool on_document_end(error_code& /*error*/) { return true; }
 
-    bool boolean(bool value) { return put(value); }
-
-    bool number_integer(std::int64_t value) { return put(value); }
-
-    bool number_unsigned(std::uint64_t value) {
-        // Above 2^63 no id of anything is found: as good as missing.
-        return std::in_range<std::int64_t>(value) ? put(static_cast<std::int64_t>(value)) : put({});
-    }
-
-    bool number_float(double /*value*/, const std::string& /*text*/) { return put({}); }
-
-    bool string(std::string& value) {
-        // A body is mostly strings that nobody wants: they must not be copied.
-        return field_ == nullptr && depth_ > 0 ? true : put(std::move(value));
-    }
-
-    bool binary(Json::binary_t& /*value*/) { return put({}); }
-
-    bool start_object(std::size_t /*elements*/) {
+    bool on_object_begin(error_code& /*error*/) {
         if (depth_ == 1) {
             parent_ = key_;
         }
         return descend();
     }
 
-    bool end_object() { return ascend(); }
+    bool on_object_end(std::size_t /*elements*/, error_code& /*error*/) { return ascend(); }
 
-    bool start_array(std::size_t /*elements*/) {
-        if (depth_ == 0) {
-            return refuse("it is not an object");
-        }
-        return descend();
-    }
+    bool on_array_begin(error_code& error) { return is_inside(error) && descend(); }
 
-    bool end_array() { return ascend(); }
+    bool on_array_end(std::size_t /*elements*/, error_code& /*error*/) { return ascend(); }
 
-    bool key(std::string& name) {
-        if (depth_ == 1) {
-            key_ = name;
-            forget_children_of(name);
-            choose({.parent = "", .name = name});
-        } else if (depth_ == 2 && !parent_.empty()) {
-            choose({.parent = parent_, .name = name});
-        }
+    bool on_key_part(json::string_view part, std::size_t /*size*/, error_code& /*error*/) {
+        name_ += part;
         return true;
     }
 
-    bool parse_error(
-        std::size_t position, const std::string& /*token*/, const Json::exception& /*error*/
-    ) {
-        return refuse("it is not JSON: see byte " + std::to_string(position));
+    bool on_key(json::string_view part, std::size_t /*size*/, error_code& /*error*/) {
+        name_ += part;
+        if (depth_ == 1) {
+            key_ = name_;
+            forget_children_of(key_);
+            choose({.parent = "", .name = key_});
+        } else if (depth_ == 2 && !parent_.empty()) {
+            choose({.parent = parent_, .name = name_});
+        }
+        name_.clear();
+        return true;
     }
 
-private:
-    static constexpr std::size_t deepest = 64;
-
-    bool put(Value value) {
-        if (depth_ == 0) {
-            return refuse("it is not an object");
+    // A body is mostly strings that nobody wants: they are not copied.
+    bool on_string_part(json::string_view part, std::size_t /*size*/, error_code& error) {
+        if (field_ != nullptr) {
+            text_ += part;
         }
+        return is_inside(error);
+    }
+
+    bool on_string(json::string_view part, std::size_t /*size*/, error_code& error) {
+        if (field_ == nullptr) {
+            return is_inside(error);
+        }
+        text_ += part;
+        return put(std::exchange(text_, {}), error);
+    }
+
+    bool on_number_part(json::string_view /*part*/, error_code& /*error*/) { return true; }
+
+    bool on_int64(std::int64_t value, json::string_view /*text*/, error_code& error) {
+        return put(value, error);
+    }
+
+    // Above 2^63 no id of anything is found: as good as missing.
+    bool on_uint64(std::uint64_t /*value*/, json::string_view /*text*/, error_code& error) {
+        return put({}, error);
+    }
+
+    bool on_double(double /*value*/, json::string_view /*text*/, error_code& error) {
+        return put({}, error);
+    }
+
+    bool on_bool(bool value, error_code& error) { return put(value, error); }
+
+    bool on_null(error_code& error) { return put({}, error); }
+
+    bool on_comment_part(json::string_view /*part*/, error_code& /*error*/) { return true; }
+
+    bool on_comment(json::string_view /*part*/, error_code& /*error*/) { return true; }
+
+private:
+    /// The whole document must be an object: nothing else may stand outside of one.
+    bool is_inside(error_code& error) const {
+        if (depth_ == 0) {
+            error = json::error::not_object;
+        }
+        return depth_ > 0;
+    }
+
+    bool put(Value value, error_code& error) {
         if (field_ != nullptr) {
             field_->value = std::move(value);
             field_ = nullptr;
         }
-        return true;
+        return is_inside(error);
     }
 
     bool descend() {
         field_ = nullptr;
-        return ++depth_ <= deepest || refuse("it is nested deeper than 64");
+        ++depth_;
+        return true;
     }
 
     bool ascend() {
         --depth_;
         return true;
-    }
-
-    bool refuse(std::string problem) {
-        problem_ = std::move(problem);
-        return false;
     }
 
     /// The next scalar is the value of `path`, if anybody wants that. Forgets what an earlier key
@@ -131,20 +159,34 @@ private:
     std::vector<Field>& fields_;
     Field* field_ = nullptr;
     std::size_t depth_ = 0;
+    std::string name_;  ///< of the key that is being read
     std::string key_;
     std::string parent_;
-    std::string problem_;
+    std::string text_;
 };
 
+// Not nlohmann's parser: it looks at every character of the strings that are skipped, which takes
+// five times as long, and intake is bound by it.
 Result<JsonFields> JsonFields::read(std::string_view text, std::initializer_list<JsonPath> wanted) {
+    constexpr std::size_t deepest = 64;
     JsonFields fields;
     fields.fields_.reserve(wanted.size());
     for (const JsonPath path : wanted) {
         fields.fields_.push_back({.path = path, .value = {}});
     }
-    Reader reader(fields.fields_);
-    if (!Json::sax_parse(text.data(), text.data() + text.size(), &reader)) {
-        return fail(ErrorCode::invalid, reader.problem());
+    json::parse_options options;
+    options.max_depth = deepest;
+    json::basic_parser<Reader> parser(options, fields.fields_);
+    error_code error;
+    const std::size_t taken = parser.write_some(false, text.data(), text.size(), error);
+    if (error == json::error::not_object) {
+        return fail(ErrorCode::invalid, "it is not an object");
+    }
+    if (error == json::error::too_deep) {
+        return fail(ErrorCode::invalid, "it is nested deeper than 64");
+    }
+    if (error || taken < text.size()) {
+        return fail(ErrorCode::invalid, "it is not JSON: see byte " + std::to_string(taken + 1));
     }
     return fields;
 }

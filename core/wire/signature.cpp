@@ -48,7 +48,7 @@ Sha256Digest sha256(std::string_view text) {
 }
 
 MacContext start_hmac_sha256(std::string_view key) {
-    const Mac mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+    static const Mac mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));  // a search by name otherwise
     MacContext context(mac ? EVP_MAC_CTX_new(mac.get()) : nullptr);
     std::string digest_name = "SHA256";
     const std::array<OSSL_PARAM, 2> parameters{

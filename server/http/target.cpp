@@ -69,7 +69,7 @@ Result<Target> parse_target(std::string_view text) {
         .path = url->path(), .segments = decoded_segments(url->encoded_path()), .query = {}
     };
     if (target.path.empty()) {
-        target.path = "/";
+        target.path += '/';
     }
     for (const auto& parameter : url->params()) {
         target.query.insert_or_assign(parameter.key, parameter.value);

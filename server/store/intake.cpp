@@ -42,7 +42,7 @@ Intake::Intake(const Database& database)
           database,
           "SELECT d.id, b.id, d.reason FROM deliveries AS d LEFT JOIN builds AS b ON b.delivery = "
           "d.id WHERE d.after = ? AND d.before = ? AND d.ref = ? AND d.repository = ? AND "
-          "d.received > ? AND d.before <> '' AND d.after <> '' ORDER BY d.received, d.id LIMIT 1"
+          "d.received > ? AND d.before <> '' AND d.after <> '' ORDER BY d.id LIMIT 1"
       ),
       by_request_(
           database,
@@ -52,9 +52,8 @@ Intake::Intake(const Database& database)
       insert_delivery_(
           database,
           "INSERT INTO deliveries (received, repository, sender_key, event, ref, before, after, "
-          "headers, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          "headers, reason, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
       ),
-      insert_body_(database, "INSERT INTO delivery_bodies (delivery, body) VALUES (?, ?)"),
       insert_build_(
           database,
           "INSERT INTO builds (repository, ref, before, after, trigger_kind, folders, state, "
@@ -63,14 +62,18 @@ Intake::Intake(const Database& database)
       ) {}
 
 Accepted Intake::accept(const NewDelivery& delivery, Time now) {
-    if (std::optional<Accepted> first = find_same(delivery, now)) {
-        return *std::move(first);
+    if (std::optional<Accepted> first = find_by_push(delivery, now)) {
+        return find_by_key(delivery).value_or(*std::move(first));
+    }
+    const std::optional<DeliveryId> stored = store(delivery, now);
+    if (!stored) {
+        return find_by_key(delivery).value();
     }
     Accepted accepted{
-        .delivery = store(delivery, now), .build = {}, .reason = delivery.reason, .duplicate = false
+        .delivery = *stored, .build = {}, .reason = delivery.reason, .duplicate = false
     };
     if (delivery.build) {
-        accepted.build = queue(*delivery.build, accepted.delivery.value, "", now);
+        accepted.build = queue(*delivery.build, stored->value, "", now);
     }
     return accepted;
 }
@@ -90,14 +93,9 @@ Accepted Intake::request(const NewBuild& build, const std::string& key, Time now
     };
 }
 
-std::optional<Accepted> Intake::find_same(const NewDelivery& delivery, Time now) {
-    if (!delivery.key.empty()) {
-        Rows rows = by_key_.query(delivery.repository, delivery.key);
-        if (std::optional<Accepted> first = read_first(rows)) {
-            return first;
-        }
-    }
-    return find_by_push(delivery, now);
+std::optional<Accepted> Intake::find_by_key(const NewDelivery& delivery) {
+    Rows rows = by_key_.query(delivery.repository, delivery.key);
+    return read_first(rows);
 }
 
 std::optional<Accepted> Intake::find_by_push(const NewDelivery& delivery, Time now) {
@@ -114,8 +112,9 @@ std::optional<Accepted> Intake::find_by_push(const NewDelivery& delivery, Time n
     return read_first(rows);
 }
 
-DeliveryId Intake::store(const NewDelivery& delivery, Time now) {
-    const std::int64_t id = insert_delivery_.insert(
+/// Nothing where its key is there already: the index finds that out on the way.
+std::optional<DeliveryId> Intake::store(const NewDelivery& delivery, Time now) {
+    const std::int64_t inserted = insert_delivery_.run(
         stored(now),
         delivery.repository,
         delivery.key,
@@ -124,10 +123,11 @@ DeliveryId Intake::store(const NewDelivery& delivery, Time now) {
         delivery.before,
         delivery.after,
         delivery.headers,
-        delivery.reason
+        delivery.reason,
+        Blob{delivery.body}
     );
-    insert_body_.run(id, Blob{delivery.body});
-    return DeliveryId{id};
+    return inserted == 0 ? std::nullopt
+                         : std::optional(DeliveryId{insert_delivery_.last_insert_id()});
 }
 
 BuildId Intake::queue(

@@ -19,9 +19,9 @@ public:
     [[nodiscard]] Accepted request(const NewBuild& build, const std::string& key, Time now);
 
 private:
-    std::optional<Accepted> find_same(const NewDelivery& delivery, Time now);
+    std::optional<Accepted> find_by_key(const NewDelivery& delivery);
     std::optional<Accepted> find_by_push(const NewDelivery& delivery, Time now);
-    DeliveryId store(const NewDelivery& delivery, Time now);
+    std::optional<DeliveryId> store(const NewDelivery& delivery, Time now);
     BuildId queue(
         const NewBuild& build,
         std::optional<std::int64_t> delivery,
@@ -33,7 +33,6 @@ private:
     Statement by_push_;
     Statement by_request_;
     Statement insert_delivery_;
-    Statement insert_body_;
     Statement insert_build_;
 };
 

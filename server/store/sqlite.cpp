@@ -1,6 +1,7 @@
 #include "server/store/sqlite.hpp"
 
 #include "core/base/result.hpp"
+#include "server/store/wal_file.hpp"
 
 #include <sqlite3.h>
 
@@ -89,7 +90,8 @@ Database::Database(const std::filesystem::path& file, Access access) {
                       (access == Access::read_only ? SQLITE_OPEN_READONLY
                                                    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     sqlite3* opened = nullptr;
-    const int result = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
+    const char* const vfs = access == Access::read_only ? nullptr : gathering_vfs();
+    const int result = sqlite3_open_v2(file.c_str(), &opened, flags, vfs);
     handle_.reset(opened);
     if (result != SQLITE_OK) {
         refuse(opened, result);

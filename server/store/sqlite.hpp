@@ -104,6 +104,9 @@ public:
         return last_insert_id();
     }
 
+    /// Of the connection's last INSERT that added a row.
+    [[nodiscard]] std::int64_t last_insert_id() const;
+
     template <class... Values>
     [[nodiscard]] Rows query(const Values&... values) {
         return use(Lifetime::copied, values...);
@@ -137,7 +140,6 @@ private:
     void bind_integer(int index, std::int64_t value);
 
     std::int64_t finish();
-    [[nodiscard]] std::int64_t last_insert_id() const;
 
     std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };

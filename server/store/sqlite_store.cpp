@@ -40,7 +40,7 @@ PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
 PRAGMA wal_autocheckpoint = 16384;
 PRAGMA journal_size_limit = 134217728;
-PRAGMA cache_size = -32768;
+PRAGMA cache_size = -8192;
 PRAGMA temp_store = MEMORY;
 )sql";
 

@@ -114,18 +114,43 @@ void Writer::run() {
 
 void Writer::write(std::vector<Job>& group) {
     try {
-        Transaction transaction(database_, Transaction::Kind::write);
-        bool visible = false;
-        for (Job& job : group) {
-            visible = apply(job) || visible;
+        if (!write_together(group)) {
+            write_apart(group);
         }
-        transaction.commit();
-        version_ += visible ? 1 : 0;
     } catch (const SqliteFailure& failure) {
         for (Job& job : group) {
             job.outcome = fail(ErrorCode::unavailable, failure.what());
         }
     }
+}
+
+/// The usual case, that nothing fails, without a savepoint a change: SQLite would copy every page
+/// that a change touches, so that it could be undone alone. False where one failed, and nothing was
+/// written.
+bool Writer::write_together(std::vector<Job>& group) {
+    Transaction transaction(database_, Transaction::Kind::write);
+    bool visible = false;
+    for (Job& job : group) {
+        const Effect effect = attempt(job);
+        if (effect == Effect::none) {
+            return false;
+        }
+        visible = visible || effect == Effect::visible;
+    }
+    transaction.commit();
+    version_ += visible ? 1 : 0;
+    return true;
+}
+
+void Writer::write_apart(std::vector<Job>& group) {
+    Transaction transaction(database_, Transaction::Kind::write);
+    bool visible = false;
+    for (Job& job : group) {
+        job.outcome = {};
+        visible = apply(job) || visible;
+    }
+    transaction.commit();
+    version_ += visible ? 1 : 0;
 }
 
 /// Whether a snapshot shows what it did.

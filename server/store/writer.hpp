@@ -23,9 +23,10 @@ public:
     /// What a change did; `visible`: a snapshot shows it.
     enum class Effect : std::uint8_t { none, hidden, visible };
 
-    /// Runs on the writer's thread in a savepoint of its own, which `none` and an exception undo:
-    /// the others of the group keep theirs. What it refers to must live until it is answered, as
-    /// the frame of the coroutine that awaits it does.
+    /// Runs on the writer's thread. `none` and an exception undo what it did and nothing else: the
+    /// others of its group keep theirs. May be called twice, when another one of the group fails;
+    /// what it did the first time is then undone. What it refers to must live until it is answered,
+    /// as the frame of the coroutine that awaits it does.
     using Change = std::move_only_function<Effect()>;
 
     static constexpr std::size_t default_capacity = 4096;
@@ -62,6 +63,8 @@ private:
     std::vector<Job> take();
     void run();
     void write(std::vector<Job>& group);
+    bool write_together(std::vector<Job>& group);
+    void write_apart(std::vector<Job>& group);
     bool apply(Job& job);
     Effect attempt(Job& job);
 

@@ -257,6 +257,20 @@ std::size_t ScriptedEngine::record(const RecordedRequest& request) {
 }
 
 void ScriptedEngine::play(int connection, const Script& script, std::size_t request) {
+    const bool took_all = play_answer(connection, script, request);
+    if (!script.hold) {
+        return;
+    }
+    if (took_all) {
+        wait_for_close(connection);
+    }
+    const std::scoped_lock lock(mutex_);
+    ++closed_by_client_;
+    changed_.notify_all();
+}
+
+// False where the client left before it had all.
+bool ScriptedEngine::play_answer(int connection, const Script& script, std::size_t request) {
     std::string_view rest = std::string_view(script.answer).substr(0, script.cut_after);
     while (!rest.empty()) {
         const std::string_view piece = rest.substr(0, script.write_size);
@@ -266,15 +280,10 @@ void ScriptedEngine::play(int connection, const Script& script, std::size_t requ
             requests_[request].half_closed = true;
         }
         if (!send_all(connection, piece) || (!rest.empty() && !wait_until_taken(connection))) {
-            return;
+            return false;
         }
     }
-    if (script.hold) {
-        wait_for_close(connection);
-        const std::scoped_lock lock(mutex_);
-        ++closed_by_client_;
-        changed_.notify_all();
-    }
+    return true;
 }
 
 }  // namespace slipway::test

@@ -71,6 +71,7 @@ private:
     [[nodiscard]] Script script_for(const std::string& request) const;
     std::size_t record(const RecordedRequest& request);
     void play(int connection, const Script& script, std::size_t request);
+    bool play_answer(int connection, const Script& script, std::size_t request);
 
     TempFolder folder_;
     int listener_ = -1;

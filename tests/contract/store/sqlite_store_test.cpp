@@ -139,7 +139,7 @@ TEST_F(SqliteStoreFile, BodiesAreStoredRawAndApart) {
     delivery.body = std::string("\0\xFF{", 3);
     ASSERT_TRUE(test::run_coroutine(store->accept(delivery)));
     Database database(file_, Database::Access::read_only);
-    EXPECT_EQ(database.text("SELECT hex(body) FROM delivery_bodies"), "00FF7B");
+    EXPECT_EQ(database.text("SELECT hex(body) FROM deliveries"), "00FF7B");
 }
 
 /// No file of the process may grow beyond `bytes` for as long as this lives: a full disk, as SQLite

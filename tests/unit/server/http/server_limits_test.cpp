@@ -201,6 +201,9 @@ private:
 };
 
 TEST(ServerBound, GoesOnAfterItRanOutOfDescriptors) {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "the undefined behaviour sanitizer opens a pipe to look at an object's type";
+#endif
     Loopback loopback;
     add_routes(loopback.router);
     Client client(loopback.port());
