@@ -1,5 +1,7 @@
 #include "core/catalog/cycles.hpp"
 
+#include "core/catalog/graph.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -10,19 +12,13 @@
 namespace slipway::catalog {
 namespace {
 
-using Graph = std::vector<std::vector<std::uint32_t>>;
-
 /// Images that are left when those without parents are taken away again and again: cycles, and what
 /// is built on them.
-std::vector<bool> not_buildable(const Graph& parents) {
-    Graph dependents(parents.size());
+std::vector<bool> not_buildable(const Graph& parents, const Graph& dependents) {
     std::vector<std::size_t> missing(parents.size());
     std::vector<std::uint32_t> ready;
     for (std::uint32_t i = 0; i < parents.size(); ++i) {
         missing[i] = parents[i].size();
-        for (const std::uint32_t parent : parents[i]) {
-            dependents[parent].push_back(i);
-        }
         if (parents[i].empty()) {
             ready.push_back(i);
         }
@@ -71,9 +67,9 @@ std::optional<Cycle> shortest_cycle(
 
 }  // namespace
 
-std::vector<Cycle> find_cycles(const Graph& parents) {
+std::vector<Cycle> find_cycles(const Graph& parents, const Graph& dependents) {
     std::vector<Cycle> cycles;
-    const std::vector<bool> left = not_buildable(parents);
+    const std::vector<bool> left = not_buildable(parents, dependents);
     for (std::uint32_t i = 0; i < parents.size(); ++i) {
         if (!left[i]) {
             continue;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/catalog/graph.hpp"
+
 #include <cstdint>
 #include <vector>
 
@@ -12,8 +14,7 @@ struct Cycle {
 };
 
 /// One cycle for every image that lies on one, in the order of images. `parents[i]` are the images
-/// that i is built on.
-[[nodiscard]] std::vector<Cycle> find_cycles(const std::vector<std::vector<std::uint32_t>>& parents
-);
+/// that i is built on, `dependents` is its reverse.
+[[nodiscard]] std::vector<Cycle> find_cycles(const Graph& parents, const Graph& dependents);
 
 }  // namespace slipway::catalog

@@ -179,12 +179,4 @@ Image decode_image(std::string_view record) {
     return image;
 }
 
-ImageNames decode_names(std::string_view record) {
-    ByteReader in(record);
-    ImageNames names;
-    names.produces = in.list<std::string_view>([&] { return in.text(); });
-    names.parent_refs = in.list<std::string_view>([&] { return in.text(); });
-    return names;
-}
-
 }  // namespace slipway::catalog

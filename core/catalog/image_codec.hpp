@@ -3,9 +3,9 @@
 #include "core/base/bytes.hpp"
 #include "core/catalog/image.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace slipway::catalog {
 
@@ -16,13 +16,23 @@ namespace slipway::catalog {
 /// The other way; an image with an error where the record is damaged.
 [[nodiscard]] Image decode_image(std::string_view record);
 
-/// The first part of a record: texts point into it.
-struct ImageNames {
-    std::vector<std::string_view> produces;
-    std::vector<std::string_view> parent_refs;
-};
+/// The names at the beginning of a record, without decoding the rest: first all that the image
+/// produces, then the references of its parents. The views point into the record.
+class NameReader {
+public:
+    explicit NameReader(std::string_view record) : in_(record) {}
 
-[[nodiscard]] ImageNames decode_names(std::string_view record);
+    /// Visits the next of the two lists.
+    template <class Visit>
+    void each(const Visit& visit) {
+        for (std::uint64_t left = in_.number(); left > 0 && !in_.failed(); --left) {
+            visit(in_.text());
+        }
+    }
+
+private:
+    ByteReader in_;
+};
 
 void write_error(ByteWriter& out, const SourceError& error);
 [[nodiscard]] SourceError read_error(ByteReader& in);

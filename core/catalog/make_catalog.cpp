@@ -3,6 +3,7 @@
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/catalog_format.hpp"
 #include "core/catalog/cycles.hpp"
+#include "core/catalog/graph.hpp"
 #include "core/catalog/image.hpp"
 #include "core/catalog/image_codec.hpp"
 
@@ -12,6 +13,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <memory_resource>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,8 +23,6 @@
 
 namespace slipway::catalog {
 namespace {
-
-using Edges = std::vector<std::vector<std::uint32_t>>;
 
 struct Conflict {
     std::uint32_t image = 0;
@@ -35,17 +35,16 @@ struct Producer {
     bool disputed = false;
 };
 
+/// Ten thousand images are put together anew at every push: the tables live in one piece of memory
+/// that is given back as a whole, and the bytes are written where they stay.
 class Builder {
 public:
     explicit Builder(const std::vector<CatalogEntry>& entries) : entries_(entries) {}
 
     Catalog build() {
-        names_.reserve(entries_.size());
-        for (const CatalogEntry& entry : entries_) {
-            names_.push_back(decode_names(entry.record));
-        }
         find_producers();
-        find_edges();
+        find_parents();
+        dependents_ = parents_.reversed();
         report_cycles();
         std::ranges::stable_sort(conflicts_, {}, &Conflict::image);
         return assemble();
@@ -55,12 +54,13 @@ private:
     void find_producers() {
         producers_.reserve(entries_.size() * 2);
         for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-            for (const std::string_view reference : names_[i].produces) {
+            NameReader names(entries_[i].record);
+            names.each([&](std::string_view reference) {
                 const auto [found, fresh] = producers_.try_emplace(reference, Producer{i, false});
                 if (!fresh && found->second.image != i) {
                     dispute(found->second, i, reference);
                 }
-            }
+            });
         }
     }
 
@@ -89,29 +89,28 @@ private:
         );
     }
 
-    void find_edges() {
-        parents_.resize(entries_.size());
-        dependents_.resize(entries_.size());
+    void find_parents() {
+        std::vector<std::uint32_t> found;
         for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-            std::vector<std::uint32_t>& parents = parents_[i];
-            for (const std::string_view reference : names_[i].parent_refs) {
-                const auto found = producers_.find(reference);
+            found.clear();
+            NameReader names(entries_[i].record);
+            names.each([](std::string_view /*produced*/) {});
+            names.each([&](std::string_view reference) {
+                const auto producer = producers_.find(reference);
                 // An image that names itself is built on what was pushed before, not on itself.
-                if (found != producers_.end() && !found->second.disputed &&
-                    found->second.image != i) {
-                    parents.push_back(found->second.image);
+                if (producer != producers_.end() && !producer->second.disputed &&
+                    producer->second.image != i) {
+                    found.push_back(producer->second.image);
                 }
-            }
-            std::ranges::sort(parents);
-            parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
-            for (const std::uint32_t parent : parents) {
-                dependents_[parent].push_back(i);
-            }
+            });
+            std::ranges::sort(found);
+            found.erase(std::unique(found.begin(), found.end()), found.end());
+            parents_.add(found);
         }
     }
 
     void report_cycles() {
-        for (const Cycle& cycle : find_cycles(parents_)) {
+        for (const Cycle& cycle : find_cycles(parents_, dependents_)) {
             const std::uint32_t image = cycle.path.front();
             const Image decoded = decode_image(entries_[image].record);
             const std::uint32_t parent = cycle.path.size() > 1 ? cycle.path[1] : image;
@@ -143,49 +142,6 @@ private:
         return text + shown_folder(entries_[cycle.path.front()].folder);
     }
 
-    Catalog assemble() {
-        Header header;
-        header.magic = format_magic;
-        header.images = static_cast<std::uint32_t>(entries_.size());
-        std::vector<Catalog::IndexEntry> index;
-        std::vector<std::uint32_t> edges;
-        std::string texts;
-        index.reserve(entries_.size());
-        for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-            index.push_back(add_image(i, edges, texts));
-            header.any_watch |= (entries_[i].flags & Catalog::flag_watch);
-        }
-        for (const Conflict& conflict : conflicts_) {
-            index[conflict.image].flags |= Catalog::flag_conflict;
-        }
-        const std::string conflicts = encode_conflicts();
-        header.edges = static_cast<std::uint32_t>(edges.size());
-        header.texts_size = static_cast<std::uint32_t>(texts.size());
-        header.conflicts_size = static_cast<std::uint32_t>(conflicts.size());
-        return join(header, index, edges, texts, conflicts);
-    }
-
-    Catalog::IndexEntry add_image(
-        std::uint32_t image, std::vector<std::uint32_t>& edges, std::string& texts
-    ) {
-        const CatalogEntry& entry = entries_[image];
-        Catalog::IndexEntry stored;
-        stored.tree = entry.tree;
-        stored.flags = entry.flags;
-        stored.folder_at = static_cast<std::uint32_t>(texts.size());
-        stored.folder_size = static_cast<std::uint32_t>(entry.folder.size());
-        texts += entry.folder;
-        stored.record_at = static_cast<std::uint32_t>(texts.size());
-        stored.record_size = static_cast<std::uint32_t>(entry.record.size());
-        texts += entry.record;
-        stored.parents_at = static_cast<std::uint32_t>(edges.size());
-        edges.insert(edges.end(), parents_[image].begin(), parents_[image].end());
-        stored.dependents_at = static_cast<std::uint32_t>(edges.size());
-        edges.insert(edges.end(), dependents_[image].begin(), dependents_[image].end());
-        stored.edges_end = static_cast<std::uint32_t>(edges.size());
-        return stored;
-    }
-
     std::string encode_conflicts() {
         ByteWriter out;
         out.list(conflicts_, [&](const Conflict& conflict) {
@@ -195,25 +151,68 @@ private:
         return out.take();
     }
 
-    static Catalog join(
-        Header header,
-        const std::vector<Catalog::IndexEntry>& index,
-        const std::vector<std::uint32_t>& edges,
-        const std::string& texts,
-        const std::string& conflicts
+    Catalog assemble() {
+        const std::string conflicts = encode_conflicts();
+        Header header;
+        header.magic = format_magic;
+        header.images = static_cast<std::uint32_t>(entries_.size());
+        header.edges = static_cast<std::uint32_t>(parents_.edges() + dependents_.edges());
+        header.conflicts_size = static_cast<std::uint32_t>(conflicts.size());
+        std::vector<Catalog::IndexEntry> index;
+        index.reserve(entries_.size());
+        std::uint32_t edges = 0;
+        for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+            index.push_back(place(i, header.texts_size, edges));
+            header.any_watch |= (entries_[i].flags & Catalog::flag_watch);
+        }
+        for (const Conflict& conflict : conflicts_) {
+            index[conflict.image].flags |= Catalog::flag_conflict;
+        }
+        return write(header, index, conflicts);
+    }
+
+    /// Where an image's parts go; counts the two on.
+    Catalog::IndexEntry place(std::uint32_t image, std::uint32_t& texts, std::uint32_t& edges) {
+        const CatalogEntry& entry = entries_[image];
+        const auto take = [](std::uint32_t& at, std::size_t size) {
+            return std::exchange(at, at + static_cast<std::uint32_t>(size));
+        };
+        Catalog::IndexEntry placed;
+        placed.tree = entry.tree;
+        placed.flags = entry.flags;
+        placed.folder_size = static_cast<std::uint32_t>(entry.folder.size());
+        placed.folder_at = take(texts, entry.folder.size());
+        placed.record_size = static_cast<std::uint32_t>(entry.record.size());
+        placed.record_at = take(texts, entry.record.size());
+        placed.parents_at = take(edges, parents_[image].size());
+        placed.dependents_at = take(edges, dependents_[image].size());
+        placed.edges_end = edges;
+        return placed;
+    }
+
+    Catalog write(
+        Header header, const std::vector<Catalog::IndexEntry>& index, const std::string& conflicts
     ) {
-        const auto raw = [](const auto* data, std::size_t count) {
-            return std::string_view(reinterpret_cast<const char*>(data), count * sizeof *data);
+        const auto raw = [](const auto& values) {
+            return std::string_view(
+                reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]
+            );
         };
         auto bytes = std::make_shared<std::string>();
         bytes->reserve(
-            sizeof header + index.size() * sizeof index[0] + edges.size() * 4 + texts.size() +
-            conflicts.size()
+            sizeof header + raw(index).size() + header.edges * sizeof(std::uint32_t) +
+            header.texts_size + conflicts.size()
         );
         bytes->resize(sizeof header);
-        *bytes += raw(index.data(), index.size());
-        *bytes += raw(edges.data(), edges.size());
-        *bytes += texts;
+        *bytes += raw(index);
+        for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+            *bytes += raw(parents_[i]);
+            *bytes += raw(dependents_[i]);
+        }
+        for (const CatalogEntry& entry : entries_) {
+            *bytes += entry.folder;
+            *bytes += entry.record;
+        }
         *bytes += conflicts;
         std::memcpy(bytes->data(), &header, sizeof header);
         header.checksum = checksum(std::string_view(*bytes).substr(checksum_from));
@@ -223,11 +222,11 @@ private:
     }
 
     const std::vector<CatalogEntry>& entries_;
-    std::vector<ImageNames> names_;
-    std::unordered_map<std::string_view, Producer> producers_;
+    std::pmr::monotonic_buffer_resource memory_;
+    std::pmr::unordered_map<std::string_view, Producer> producers_{&memory_};
     std::vector<Conflict> conflicts_;
-    Edges parents_;
-    Edges dependents_;
+    Graph parents_;
+    Graph dependents_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "server/factory/factory.hpp"
 
 #include "core/base/result.hpp"
+#include "core/catalog/read_catalog.hpp"
 #include "core/model/build_state.hpp"
 #include "core/model/retry.hpp"
 #include "core/wire/engine_progress.hpp"
@@ -52,10 +53,12 @@ struct Factory::Shop {
 
     Shop(
         const config::Repository& configured,
-        std::filesystem::path folder,
-        planning::Planner remembering
+        const std::filesystem::path& data,
+        const catalog::CatalogOptions& options
     )
-        : repository(configured), mirror(std::move(folder)), planner(std::move(remembering)) {}
+        : repository(configured),
+          mirror(data / "mirrors" / (configured.name + ".git")),
+          planner(options, planning::CatalogCache(data / "catalogs", configured.name, options)) {}
 };
 
 Factory::Factory(net::any_io_executor executor, Parts parts)
@@ -79,13 +82,7 @@ Factory::Shop* Factory::find_shop(const std::string& name) {
     }
     std::unique_ptr<Shop>& shop = shops_[&*repository];
     if (!shop) {
-        const auto options = catalog_options(*repository);
-        const planning::CatalogCache cache(config.data / "catalogs", name, options);
-        shop = std::make_unique<Shop>(
-            *repository,
-            config.data / "mirrors" / (name + ".git"),
-            planning::Planner(options, cache)
-        );
+        shop = std::make_unique<Shop>(*repository, config.data, catalog_options(*repository));
     }
     return shop.get();
 }

@@ -27,6 +27,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -69,10 +70,8 @@ public:
           ended_(executor, steps_.size()) {
         for (const store::Step& step : steps_) {
             if (const auto image = source_.catalog.find(step.folder == "." ? "" : step.folder)) {
-                for (const std::string_view reference :
-                     catalog::decode_names(source_.catalog.record(*image)).produces) {
-                    built_here_.emplace(reference);
-                }
+                catalog::NameReader names(source_.catalog.record(*image));
+                names.each([&](std::string_view reference) { built_here_.emplace(reference); });
             }
         }
     }

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -20,26 +21,39 @@ namespace slipway::planning {
 Planner::Planner(catalog::CatalogOptions options, CatalogCache cache)
     : options_(std::move(options)), cache_(std::move(cache)) {}
 
+Planner::~Planner() {
+    try {
+        for (auto entry = recent_.rbegin(); entry != recent_.rend(); ++entry) {
+            if (!entry->on_disk) {
+                cache_.store(entry->root, entry->catalog);
+            }
+        }
+    } catch (const std::exception&) {
+        // Only ever a help: the next one reads from git again.
+        return;
+    }
+}
+
 Result<catalog::Catalog> Planner::catalog_of(git::SourceTree& tree, const model::ObjectId& root) {
     constexpr std::size_t kept = 4;
     if (root.is_zero()) {
         return catalog::Catalog();
     }
-    const auto found =
-        std::ranges::find(recent_, root, [](const auto& entry) { return entry.first; });
+    const auto found = std::ranges::find(recent_, root, &Remembered::root);
     if (found != recent_.end()) {
-        return found->second;
+        return found->catalog;
     }
     std::optional<catalog::Catalog> catalog = cache_.load(root);
+    const bool on_disk = catalog.has_value();
     if (!catalog) {
         if (recent_.empty()) {
             if (auto latest = cache_.load_latest()) {
-                recent_.push_front(std::move(*latest));
+                recent_.push_front({latest->first, std::move(latest->second), true});
             }
         }
         std::optional<catalog::Known> known;
         if (!recent_.empty()) {
-            known.emplace(catalog::Known{recent_.front().second, recent_.front().first});
+            known.emplace(catalog::Known{recent_.front().catalog, recent_.front().root});
         }
         auto read = catalog::read_catalog(tree, root, options_, known ? &*known : nullptr);
         if (!read && known) {
@@ -49,10 +63,9 @@ Result<catalog::Catalog> Planner::catalog_of(git::SourceTree& tree, const model:
         if (!read) {
             return std::unexpected(read.error());
         }
-        cache_.store(root, *read);
         catalog = std::move(*read);
     }
-    recent_.emplace_front(root, *catalog);
+    recent_.push_front({root, *catalog, on_disk});
     recent_.resize(std::min(recent_.size(), kept));
     return *catalog;
 }

@@ -13,7 +13,6 @@
 #include <deque>
 #include <filesystem>
 #include <string>
-#include <utility>
 
 namespace slipway::planning {
 
@@ -23,11 +22,16 @@ struct Planned {
     catalog::Catalog catalog;  ///< of `range.after`
 };
 
-/// Plans for one repository and remembers the catalogs that it read: the last few in memory, more
-/// on disk. Blocking; one thread at a time.
+/// Plans for one repository and remembers the catalogs that it read: the last few in memory, and
+/// those on disk when it ends, so that no plan waits for a disk. Blocking; one thread at a time.
 class Planner {
 public:
     Planner(catalog::CatalogOptions options, CatalogCache cache);
+    Planner(const Planner&) = delete;
+    Planner& operator=(const Planner&) = delete;
+    Planner(Planner&&) = delete;
+    Planner& operator=(Planner&&) = delete;
+    ~Planner();
 
     /// Errors: those of git::resolve_range() and of reading objects.
     [[nodiscard]] Result<Planned> plan(
@@ -39,9 +43,15 @@ public:
     );
 
 private:
+    struct Remembered {
+        model::ObjectId root;
+        catalog::Catalog catalog;
+        bool on_disk = false;
+    };
+
     catalog::CatalogOptions options_;
     CatalogCache cache_;
-    std::deque<std::pair<model::ObjectId, catalog::Catalog>> recent_;  // the newest first
+    std::deque<Remembered> recent_;  // the newest first
 };
 
 }  // namespace slipway::planning

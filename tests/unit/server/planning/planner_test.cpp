@@ -27,12 +27,11 @@ namespace {
 
 class PlannerTest : public testing::Test {
 protected:
-    Planner planner(const std::string& cache = "cache") const {
-        const catalog::CatalogOptions options;
-        return {
-            options, {cache.empty() ? std::filesystem::path() : folder_ / cache, "/srv", options}
-        };
+    CatalogCache cache(const std::string& name = "cache") const {
+        return {name.empty() ? std::filesystem::path() : folder_ / name, "/srv", {}};
     }
+
+    Planner planner(const std::string& name = "cache") const { return {{}, cache(name)}; }
 
     /// A tree with images `a` and `b`, of which only `a` differs by version.
     static model::ObjectId commit(git::MemoryTree& tree, const std::string& version) {
@@ -212,9 +211,14 @@ TEST_F(PlannerOfRepository, NothingBeforeHasNoBaseCommit) {
 }
 
 TEST_F(PlannerOfRepository, PlanIsTheSameFromMemoryAndFromDisk) {
-    Planner first = this->planner();
-    const plan::Plan read = plan(first, "main~1", "main").value().plan;
-    EXPECT_EQ(plan(first, "main~1", "main").value().plan, read);
+    plan::Plan read;
+    {
+        Planner first = this->planner();
+        read = plan(first, "main~1", "main").value().plan;
+        EXPECT_EQ(plan(first, "main~1", "main").value().plan, read);
+        EXPECT_FALSE(cache().load_latest()) << "no plan waits for the disk";
+    }
+    EXPECT_TRUE(cache().load_latest());
     Planner second = this->planner();
     EXPECT_EQ(plan(second, "main~1", "main").value().plan, read);
 }
