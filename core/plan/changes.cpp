@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,22 +78,44 @@ Result<void> add_watched(git::SourceTree& tree, const Sides& sides, Reasons& rea
     return {};
 }
 
+/// Finds the folders of one catalog in another, both walked in order: nearly all are in both, and
+/// next to each other.
+class Partner {
+public:
+    explicit Partner(const catalog::Catalog& catalog) : catalog_(catalog) {}
+
+    /// For folders that ascend from call to call.
+    std::optional<std::size_t> find(std::string_view folder) {
+        for (; next_ < catalog_.size(); ++next_) {
+            const std::string_view candidate = catalog_.folder(next_);
+            if (candidate == folder) {
+                return next_++;
+            }
+            if (candidate > folder) {
+                break;
+            }
+        }
+        return std::nullopt;
+    }
+
+private:
+    const catalog::Catalog& catalog_;
+    std::size_t next_ = 0;
+};
+
 }  // namespace
 
 Result<Reasons> find_changes(git::SourceTree& tree, const Sides& sides) {
     Reasons reasons;
-    std::size_t before = 0;
+    Partner partner(sides.before);
     for (std::uint32_t after = 0; after < sides.after.size(); ++after) {
-        const std::string_view folder = sides.after.folder(after);
-        while (before < sides.before.size() && sides.before.folder(before) < folder) {
-            ++before;
-        }
-        if (before == sides.before.size() || sides.before.folder(before) != folder) {
+        const auto before = partner.find(sides.after.folder(after));
+        if (!before) {
             reasons[after].push_back(
                 {.kind = ReasonKind::added, .paths = {}, .more_paths = 0, .folder = {}}
             );
-        } else if (sides.before.tree(before) != sides.after.tree(after)) {
-            auto reason = changed_reason(tree, sides, before, after);
+        } else if (sides.before.tree(*before) != sides.after.tree(after)) {
+            auto reason = changed_reason(tree, sides, *before, after);
             if (!reason) {
                 return std::unexpected(reason.error());
             }
@@ -107,13 +130,9 @@ Result<Reasons> find_changes(git::SourceTree& tree, const Sides& sides) {
 
 std::vector<Removed> find_removed(const Sides& sides) {
     std::vector<Removed> removed;
-    std::size_t after = 0;
+    Partner partner(sides.after);
     for (std::size_t i = 0; i < sides.before.size(); ++i) {
-        const std::string_view folder = sides.before.folder(i);
-        while (after < sides.after.size() && sides.after.folder(after) < folder) {
-            ++after;
-        }
-        if (after == sides.after.size() || sides.after.folder(after) != folder) {
+        if (!partner.find(sides.before.folder(i))) {
             const catalog::Image image = sides.before.image(i);
             removed.push_back(
                 {catalog::shown_folder(image.folder),

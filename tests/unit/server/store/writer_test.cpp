@@ -56,7 +56,7 @@ protected:
         held_ = submit([this, &started] {
             started.set_value();
             gate_.get_future().wait();
-            return Effect::none;
+            return Effect::hidden;
         });
         started.get_future().wait();
     }
