@@ -30,7 +30,7 @@ struct ParsedDockerfile {
     std::vector<SourceError> errors;
 };
 
-/// Reads from a Dockerfile what the image graph needs: the parents (design §3.2), as BuildKit sees
+/// Reads from a Dockerfile what the image graph needs: the parents, as BuildKit sees
 /// them.
 ///
 /// `build_args` override the defaults of `ARG`s before the first `FROM`, and the variables that are

@@ -11,7 +11,7 @@
 
 namespace slipway::git {
 
-/// What the two commits are compared from (design §3.1).
+/// What the two commits are compared from.
 enum class BaseRule : std::uint8_t {
     before,      ///< the `before` that was given
     merge_base,  ///< `before` is zeros or gone: where the branch left the default branch

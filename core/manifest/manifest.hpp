@@ -18,7 +18,7 @@ struct Position {
     bool operator==(const Position&) const = default;
 };
 
-/// One image folder's manifest.yml (design §5.2), its values as written.
+/// One image folder's manifest.yml, its values as written.
 ///
 /// What a parsed manifest promises:
 /// - `image` and `version` are not empty; `version` and every entry of `tags` are valid tags;

@@ -7,7 +7,7 @@
 
 namespace slipway::plan {
 
-/// The object that `slipway plan --format json` prints and the API shows (design §5.1): every field
+/// The object that `slipway plan --format json` prints and the API shows: every field
 /// present, `null` for nothing.
 [[nodiscard]] nlohmann::ordered_json to_json(const Plan& plan);
 

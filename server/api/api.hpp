@@ -28,7 +28,7 @@ struct Context {
     std::function<void()> wake;  ///< tells the factory that a build was queued
 };
 
-/// Adds every path of design §5.4 that this version has.
+/// Adds every path of the API.
 void add_routes(http::Router& router, Context& context);
 
 }  // namespace slipway::api

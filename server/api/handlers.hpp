@@ -8,7 +8,7 @@
 
 namespace slipway::api {
 
-// Each answers one path of design §5.4; who may call it was decided before.
+// Each answers one path of the API; who may call it was decided before.
 [[nodiscard]] net::awaitable<http::Response> show_status(Context& context, http::Request request);
 [[nodiscard]] net::awaitable<http::Response> list_builds(Context& context, http::Request request);
 [[nodiscard]] net::awaitable<http::Response> show_build(Context& context, http::PathValues values);

@@ -117,7 +117,7 @@ struct Retention {
     bool operator==(const Retention&) const = default;
 };
 
-/// The daemon's whole configuration (design §5.3). The defaults are those of `slipway serve`
+/// The daemon's whole configuration. The defaults are those of `slipway serve`
 /// without a file.
 struct Config {
     std::string listen = "127.0.0.1:8080";
@@ -167,7 +167,7 @@ struct ParsedConfig {
     const std::filesystem::path& repository_folder, const Environment& environment
 );
 
-/// The configuration as YAML in the form of design §5.3, every key written out, every secret as
+/// The configuration as YAML in the form that it is read in, every key written out, every secret as
 /// `<redacted>`: what `--check` prints.
 [[nodiscard]] std::string to_yaml(const Config& config);
 

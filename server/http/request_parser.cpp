@@ -42,10 +42,13 @@ std::string lower_case(std::string_view name) {
     return lower;
 }
 
-Response refusal_for(const boost::beast::error_code& error) {
+Response refusal_for(const boost::beast::error_code& error, std::size_t body_bytes) {
     if (error == beast_http::error::body_limit) {
         return problem(
-            413, "too-large", "The request is too large", "Its body is longer than the limit."
+            413,
+            "too-large",
+            "The request is too large",
+            "Its body is longer than the limit of " + std::to_string(body_bytes) + " bytes."
         );
     }
     if (error == beast_http::error::bad_version) {
@@ -57,7 +60,7 @@ Response refusal_for(const boost::beast::error_code& error) {
 }  // namespace
 
 RequestParser::RequestParser(std::size_t body_bytes, std::size_t line_bytes)
-    : line_bytes_(line_bytes) {
+    : body_bytes_(body_bytes), line_bytes_(line_bytes) {
     body_limit(body_bytes);
     // HeadScanner keeps that limit.
     header_limit(std::numeric_limits<std::uint32_t>::max());
@@ -67,7 +70,7 @@ std::optional<Response> RequestParser::take_head(std::string_view head) {
     Code error;
     put(boost::asio::buffer(head), error);
     if (error) {
-        return refusal_for(error);
+        return refusal_for(error, body_bytes_);
     }
     if (!is_header_done()) {
         return bad_request("The head is incomplete.");
@@ -90,7 +93,7 @@ RequestParser::Taken RequestParser::take_body(std::string_view bytes) {
     if (taken.needs_more && bytes.size() - taken.bytes > line_bytes_) {
         taken.refusal = bad_request("A line between chunks is too long.");
     } else if (error && !taken.needs_more) {
-        taken.refusal = refusal_for(error);
+        taken.refusal = refusal_for(error, body_bytes_);
     }
     return taken;
 }

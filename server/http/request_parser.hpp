@@ -73,6 +73,7 @@ private:
     void note_framing(Field field, std::string_view value);
     [[nodiscard]] std::optional<Response> take_target();
 
+    std::size_t body_bytes_;
     std::size_t line_bytes_;
     std::string target_;
     Framing framing_;
