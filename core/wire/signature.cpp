@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace slipway::wire {
 namespace {
@@ -47,19 +48,26 @@ Sha256Digest sha256(std::string_view text) {
     return digest;
 }
 
-MacContext start_hmac_sha256(std::string_view key) {
-    static const Mac mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));  // a search by name otherwise
+/// HMAC with SHA-256 and no key yet. Finding both by their names costs as much as signing a
+/// kilobyte, so it is done once.
+MacContext find_hmac_sha256() {
+    const Mac mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
     MacContext context(mac ? EVP_MAC_CTX_new(mac.get()) : nullptr);
     std::string digest_name = "SHA256";
     const std::array<OSSL_PARAM, 2> parameters{
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_name.data(), 0),
         OSSL_PARAM_construct_end(),
     };
-    if (!context ||
-        EVP_MAC_init(context.get(), as_bytes(key), key.size(), parameters.data()) != 1) {
-        return nullptr;
-    }
-    return context;
+    const bool found = context && EVP_MAC_CTX_set_params(context.get(), parameters.data()) == 1;
+    return found ? std::move(context) : nullptr;
+}
+
+MacContext start_hmac_sha256(std::string_view key) {
+    static const MacContext found = find_hmac_sha256();
+    MacContext context(found ? EVP_MAC_CTX_dup(found.get()) : nullptr);
+    const bool started =
+        context && EVP_MAC_init(context.get(), as_bytes(key), key.size(), nullptr) == 1;
+    return started ? std::move(context) : nullptr;
 }
 
 /// In parts, so that a body of 25 MiB is not copied to be signed. Nothing only where OpenSSL can't

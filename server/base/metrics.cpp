@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <prometheus/client_metric.h>
 #include <prometheus/counter.h>
@@ -109,8 +110,9 @@ struct Metrics::State {
     Family<Histogram>& http_durations = histogram(
         "slipway_http_request_duration_seconds", "From a request's head to the end of its answer."
     );
-    Family<Counter>& deliveries =
-        counter("slipway_webhook_deliveries_total", "Webhook requests, by what became of them.");
+    /// By outcome; all of them from the start, for a counter that appears with its first event
+    /// hides that event from rate().
+    std::map<std::string, Counter*, std::less<>> deliveries;
     Family<Counter>& builds = counter("slipway_builds_total", "Builds that ended.");
     Histogram& build_duration =
         histogram("slipway_build_duration_seconds", "From a build's start to its end.")
@@ -148,10 +150,12 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
     state_->gauge("slipway_build_info", "Always 1; the version that runs is in the label.")
         .Add({{"version", SLIPWAY_VERSION}})
         .Set(1);
-    // A counter that appears with its first event hides that event from rate().
+    Family<Counter>& deliveries = state_->counter(
+        "slipway_webhook_deliveries_total", "Webhook requests, by what became of them."
+    );
     for (const char* outcome :
          {"accepted", "duplicate", "ignored", "unauthorized", "invalid", "unavailable"}) {
-        state_->deliveries.Add({{"outcome", outcome}});
+        state_->deliveries[outcome] = &deliveries.Add({{"outcome", outcome}});
     }
     for (const char* result : {"succeeded", "failed"}) {
         state_->builds.Add({{"result", result}});
@@ -176,7 +180,9 @@ void Metrics::http_request(
 }
 
 void Metrics::delivery(std::string_view outcome) {
-    state_->deliveries.Add({{"outcome", std::string(outcome)}}).Increment();
+    if (const auto found = state_->deliveries.find(outcome); found != state_->deliveries.end()) {
+        found->second->Increment();
+    }
 }
 
 void Metrics::build_finished(std::string_view result, std::chrono::milliseconds took) {

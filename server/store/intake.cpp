@@ -40,9 +40,9 @@ Intake::Intake(const Database& database)
       ),
       by_push_(
           database,
-          "SELECT d.id, b.id, d.reason FROM deliveries AS d LEFT JOIN builds AS b ON b.delivery = "
-          "d.id WHERE d.after = ? AND d.before = ? AND d.ref = ? AND d.repository = ? AND "
-          "d.received > ? AND d.before <> '' AND d.after <> '' ORDER BY d.id LIMIT 1"
+          "SELECT id, (SELECT b.id FROM builds AS b WHERE b.delivery = deliveries.id), reason FROM "
+          "deliveries WHERE after = ? AND before = ? AND ref = ? AND repository = ? AND received > "
+          "? AND before <> '' AND after <> '' ORDER BY id LIMIT 1"
       ),
       by_request_(
           database,

@@ -14,7 +14,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,7 +87,6 @@ func answer(reader *bufio.Reader) (string, error) {
 
 func main() {
 	flag.Parse()
-	runtime.GOMAXPROCS(1) // one thread: what it takes is taken from the server
 	if host, _, err := net.SplitHostPort(*address); err != nil || !net.ParseIP(host).IsLoopback() {
 		fmt.Fprintln(os.Stderr, "load: only a loopback address is a target")
 		os.Exit(2)
