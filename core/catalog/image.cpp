@@ -1,6 +1,5 @@
 #include "core/catalog/image.hpp"
 
-#include "core/base/source_error.hpp"
 #include "core/dockerfile/dockerfile.hpp"
 #include "core/manifest/manifest.hpp"
 #include "core/model/image_ref.hpp"

@@ -6,15 +6,14 @@
 #include "core/catalog/graph.hpp"
 #include "core/catalog/image.hpp"
 #include "core/catalog/image_codec.hpp"
+#include "core/manifest/manifest.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <memory>
 #include <memory_resource>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>

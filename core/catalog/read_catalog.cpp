@@ -6,11 +6,13 @@
 #include "core/catalog/image_codec.hpp"
 #include "core/git/source_tree.hpp"
 #include "core/git/tree_walk.hpp"
+#include "core/manifest/manifest.hpp"
 #include "core/model/object_id.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <map>
 #include <optional>

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/wire/engine_progress.hpp"
+#include "server/base/credentials.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -24,19 +25,6 @@ struct EngineInfo {
     std::string engine_version;
     std::string os;
     Builder default_builder = Builder::buildkit;
-};
-
-/// What the registries want to know; empty: anonymous.
-struct Credentials {
-    std::string username{};
-    std::string password{};
-    std::string identity_token{};
-    std::string registry_token{};
-    std::string server_address{};
-
-    [[nodiscard]] bool empty() const {
-        return username.empty() && identity_token.empty() && registry_token.empty();
-    }
 };
 
 /// Gives the next piece of a build context, empty at the end. Called on a blocking thread, never on

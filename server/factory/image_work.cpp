@@ -9,9 +9,9 @@
 #include "core/wire/engine_progress.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/run_blocking.hpp"
-#include "server/engine/credentials.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/factory/work.hpp"
+#include "server/registry/credentials.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_state.hpp>
@@ -78,7 +78,7 @@ net::awaitable<Result<void>> pull_base(
     }
     const std::string name = to_string(with_default_tag(*reference));
     auto credentials = co_await run_blocking(workshop.blocking, [&] {
-        return engine::find_credentials(workshop.docker_config, reference->domain);
+        return registry::find_credentials(workshop.docker_config, reference->domain);
     });
     if (!credentials) {
         co_return fail_within("credentials for " + reference->domain, credentials.error());
@@ -218,7 +218,7 @@ net::awaitable<Result<std::string>> push_reference(
         co_return std::unexpected(parsed.error());
     }
     auto credentials = co_await run_blocking(workshop.blocking, [&] {
-        return engine::find_credentials(workshop.docker_config, parsed->domain);
+        return registry::find_credentials(workshop.docker_config, parsed->domain);
     });
     if (!credentials) {
         co_return fail_within("credentials for " + parsed->domain, credentials.error());

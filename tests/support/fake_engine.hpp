@@ -76,7 +76,7 @@ public:
     engine::net::awaitable<Result<void>> pull(
         std::string reference,
         std::string platform,
-        engine::Credentials /*credentials*/,
+        Credentials /*credentials*/,
         engine::LogSink /*log*/,
         engine::CallLimits /*limits*/
     ) override {
@@ -125,7 +125,7 @@ public:
 
     engine::net::awaitable<Result<engine::PushedImage>> push(
         std::string reference,
-        engine::Credentials /*credentials*/,
+        Credentials /*credentials*/,
         engine::LogSink /*log*/,
         engine::CallLimits /*limits*/
     ) override {

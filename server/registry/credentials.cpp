@@ -1,8 +1,8 @@
-#include "server/engine/credentials.hpp"
+#include "server/registry/credentials.hpp"
 
 #include "core/base/result.hpp"
 #include "core/wire/base64.hpp"
-#include "server/engine/engine_api.hpp"
+#include "server/base/credentials.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace slipway::engine {
+namespace slipway::registry {
 namespace {
 
 using Json = nlohmann::ordered_json;  // "the first entry" is the first of the file
@@ -139,4 +139,4 @@ Result<Credentials> find_credentials(
     return found;
 }
 
-}  // namespace slipway::engine
+}  // namespace slipway::registry

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "core/base/result.hpp"
-#include "server/engine/engine_api.hpp"
+#include "server/base/credentials.hpp"
 
 #include <filesystem>
 #include <string>
 #include <string_view>
 
-namespace slipway::engine {
+namespace slipway::registry {
 
 /// The credentials of a Docker `config.json` (`auths` with `auth`, `username`/`password`,
 /// `identitytoken`, `registrytoken`).
@@ -20,4 +20,4 @@ namespace slipway::engine {
     const std::filesystem::path& config_folder, std::string_view registry
 );
 
-}  // namespace slipway::engine
+}  // namespace slipway::registry

@@ -1,8 +1,8 @@
-#include "server/engine/credentials.hpp"
+#include "server/registry/credentials.hpp"
 
 #include "core/base/result.hpp"
 #include "core/wire/base64.hpp"
-#include "server/engine/engine_api.hpp"
+#include "server/base/credentials.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace slipway::engine {
+namespace slipway::registry {
 namespace {
 
 class FindCredentials : public ::testing::Test {
@@ -165,4 +165,4 @@ TEST_F(FindCredentials, TheFileIsReadAnew) {
 }
 
 }  // namespace
-}  // namespace slipway::engine
+}  // namespace slipway::registry
