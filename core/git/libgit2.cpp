@@ -5,6 +5,7 @@
 #include <git2.h>
 
 #include <cstddef>
+#include <expected>
 #include <mutex>
 #include <string>
 #include <string_view>

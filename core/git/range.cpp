@@ -4,6 +4,7 @@
 #include "core/git/repository.hpp"
 #include "core/model/object_id.hpp"
 
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>

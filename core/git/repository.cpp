@@ -166,7 +166,7 @@ std::optional<std::string> Repository::default_branch() {
         if (git_reference_resolve(out(target), reference.get()) < 0) {
             continue;
         }
-        const std::string branch = git_reference_name(target.get());
+        std::string branch = git_reference_name(target.get());
         if (branch != "HEAD") {
             return branch;
         }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <compare>
 #include <cstddef>
+#include <expected>
 #include <functional>
 #include <optional>
 #include <span>

@@ -6,11 +6,12 @@
 #include "core/git/source_tree.hpp"
 #include "core/git/tree_walk.hpp"
 #include "core/ignore/ignore.hpp"
+#include "core/plan/make_plan.hpp"
 #include "core/plan/plan.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <limits>
 #include <map>
 #include <optional>

@@ -1,7 +1,6 @@
 #include "core/plan/make_plan.hpp"
 
 #include "core/base/result.hpp"
-#include "core/base/source_error.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
 #include "core/git/source_tree.hpp"
@@ -12,8 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <expected>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>

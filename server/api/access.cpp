@@ -5,6 +5,7 @@
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -36,7 +36,7 @@ std::string_view trigger_name(store::Trigger trigger) {
 
 /// Our own JSON out of the store; what is damaged there is shown as nothing.
 ordered_json parsed(const std::string& text) {
-    ordered_json json = ordered_json::parse(text, nullptr, false);
+    const ordered_json json = ordered_json::parse(text, nullptr, false);
     return json.is_discarded() ? ordered_json() : json;
 }
 

@@ -8,11 +8,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
+#include <exception>
+#include <expected>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace slipway::api {
@@ -88,7 +89,7 @@ Result<std::string> find_repository(const config::Config& config, const std::str
 }
 
 /// `main` and `refs/heads/main` are the same to a person.
-std::string full_ref(std::string ref) {
+std::string full_ref(const std::string& ref) {
     return ref.empty() || ref.starts_with("refs/") ? ref : "refs/heads/" + ref;
 }
 

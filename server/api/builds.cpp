@@ -7,6 +7,7 @@
 #include "server/api/handlers.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
+#include "server/http/router.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -18,12 +19,14 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace slipway::api {

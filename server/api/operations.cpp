@@ -7,8 +7,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
-#include <string>
-#include <utility>
 
 namespace slipway::api {
 

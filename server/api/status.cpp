@@ -1,4 +1,3 @@
-#include "core/model/build_state.hpp"
 #include "server/api/api.hpp"
 #include "server/api/build_json.hpp"
 #include "server/api/handlers.hpp"
@@ -15,7 +14,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace slipway::api {
 namespace {

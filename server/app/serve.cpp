@@ -73,7 +73,8 @@ Result<std::vector<factory::EngineSeat>> make_engines(
 ) {
     std::vector<factory::EngineSeat> seats;
     for (const config::Engine& configured : config.engines) {
-        auto engine = engine::make_docker_engine(blocking, configured.address);
+        auto engine =
+            engine::make_docker_engine(blocking, configured.address, configured.certificates);
         if (!engine) {
             return fail_within("engine " + configured.name, engine.error());
         }

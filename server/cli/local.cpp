@@ -6,7 +6,6 @@
 #include "core/git/range.hpp"
 #include "core/git/repository.hpp"
 #include "core/model/object_id.hpp"
-#include "core/plan/make_plan.hpp"
 #include "server/cli/exit_code.hpp"
 #include "server/cli/options.hpp"
 #include "server/planning/catalog_cache.hpp"

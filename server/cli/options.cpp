@@ -10,7 +10,6 @@
 #include <map>
 #include <sstream>
 #include <string>
-#include <utility>
 
 namespace slipway::cli {
 namespace {
@@ -62,6 +61,53 @@ void add_plan_options(CLI::App& command, PlanOptions& options) {
         ->required();
 }
 
+void add_build_options(CLI::App& command, BuildOptions& build) {
+    add_plan_options(command, build.plan);
+    command
+        .add_option(
+            "--engine",
+            build.engine,
+            "The Docker Engine (default: DOCKER_HOST, else the usual socket)"
+        )
+        ->type_name("ADDRESS");
+    command.add_flag("--push", build.push, "Push what was built");
+    command.add_flag("--classic", build.classic, "Use the classic builder instead of BuildKit");
+    command.add_option("--parallel,-j", build.parallel, "Images at the same time")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+}
+
+void add_check_options(CLI::App& command, CheckOptions& check) {
+    add_repository(command, check.repository, check.registry);
+    command.add_option("revision", check.revision, "Anything that git resolves")
+        ->capture_default_str();
+}
+
+void add_context_options(CLI::App& command, ContextOptions& context) {
+    command.add_option("--repository,-C", context.repository, "The Git repository")
+        ->type_name("DIR")
+        ->capture_default_str();
+    command.add_flag("--list", context.list, "Print the paths instead");
+    command.add_option("revision", context.revision, "Anything that git resolves")->required();
+    command.add_option("folder", context.folder, "The image folder, `.` for the repository's root")
+        ->required();
+}
+
+void add_serve_options(CLI::App& command, ServeOptions& serve) {
+    command
+        .add_option(
+            "--config",
+            serve.config,
+            "The configuration file (default: serve the repository here, on loopback)"
+        )
+        ->type_name("FILE");
+    command.add_flag(
+        "--check",
+        serve.check,
+        "Validate the configuration, print it with secrets redacted, and exit"
+    );
+}
+
 }  // namespace
 
 std::expected<Command, Exit> parse_arguments(int count, const char* const* arguments) {
@@ -82,55 +128,20 @@ std::expected<Command, Exit> parse_arguments(int count, const char* const* argum
 
     CLI::App* const build_command =
         app.add_subcommand("build", "Build that, in order; with --push, push it");
-    add_plan_options(*build_command, build.plan);
-    build_command
-        ->add_option(
-            "--engine",
-            build.engine,
-            "The Docker Engine (default: DOCKER_HOST, else the usual socket)"
-        )
-        ->type_name("ADDRESS");
-    build_command->add_flag("--push", build.push, "Push what was built");
-    build_command->add_flag(
-        "--classic", build.classic, "Use the classic builder instead of BuildKit"
-    );
-    build_command->add_option("--parallel,-j", build.parallel, "Images at the same time")
-        ->check(CLI::Range(1, 64))
-        ->capture_default_str();
+    add_build_options(*build_command, build);
 
     CLI::App* const check_command =
         app.add_subcommand("check", "Check every manifest and Dockerfile of a revision");
-    add_repository(*check_command, check.repository, check.registry);
-    check_command->add_option("revision", check.revision, "Anything that git resolves")
-        ->capture_default_str();
+    add_check_options(*check_command, check);
 
     CLI::App* const context_command = app.add_subcommand(
         "context", "The build context of a folder, as a tar stream or as a list of paths"
     );
-    context_command->add_option("--repository,-C", context.repository, "The Git repository")
-        ->type_name("DIR")
-        ->capture_default_str();
-    context_command->add_flag("--list", context.list, "Print the paths instead");
-    context_command->add_option("revision", context.revision, "Anything that git resolves")
-        ->required();
-    context_command
-        ->add_option("folder", context.folder, "The image folder, `.` for the repository's root")
-        ->required();
+    add_context_options(*context_command, context);
 
     CLI::App* const serve_command =
         app.add_subcommand("serve", "The daemon: webhooks in, images out");
-    serve_command
-        ->add_option(
-            "--config",
-            serve.config,
-            "The configuration file (default: serve the repository here, on loopback)"
-        )
-        ->type_name("FILE");
-    serve_command->add_flag(
-        "--check",
-        serve.check,
-        "Validate the configuration, print it with secrets redacted, and exit"
-    );
+    add_serve_options(*serve_command, serve);
 
     CLI::App* const version_command = app.add_subcommand("version", "Print the version");
 

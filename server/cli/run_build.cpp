@@ -85,7 +85,9 @@ public:
           progress_(steps_, is_terminal(), is_terminal() && variable("NO_COLOR").empty(), stderr) {}
 
     Result<factory::Outcome> run() {
-        auto engine = engine::make_docker_engine(blocking_, engine_address(options_));
+        auto engine = engine::make_docker_engine(
+            blocking_, engine_address(options_), variable("DOCKER_CERT_PATH")
+        );
         if (!engine) {
             return std::unexpected(engine.error());
         }

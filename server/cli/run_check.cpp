@@ -2,6 +2,7 @@
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
 #include "core/context/context.hpp"
+#include "core/git/source_tree.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/exit_code.hpp"
 #include "server/cli/local.hpp"

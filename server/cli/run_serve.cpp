@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <ios>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -19,8 +20,8 @@ namespace slipway::cli {
 namespace {
 
 std::optional<std::string> environment(std::string_view name) {
-    const char* const value = std::getenv(std::string(name).c_str()
-    );  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing of ours sets variables
+    const char* const value = std::getenv(std::string(name).c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 

@@ -38,8 +38,10 @@ enum class Builder : std::uint8_t { automatic, buildkit, classic };
 
 struct Engine {
     std::string name;
-    std::string address;  ///< unix:///path
-    int builds = 2;       ///< at the same time, from 1
+    std::string address;                   ///< unix:///path or tcp://host:port
+    std::filesystem::path certificates{};  ///< of a TCP engine: the folder of ca.pem, cert.pem,
+                                           ///< key.pem; empty: none, on loopback only
+    int builds = 2;                        ///< at the same time, from 1
     Builder builder =
         Builder::automatic;  ///< `buildkit` or `classic`; missing: the engine's own choice
 

@@ -55,23 +55,18 @@ void read_store(Reader& reader, Config& config) {
     }
 }
 
-/// Whether it is an engine's address that this version knows; reported where not.
+/// Whether it looks like an engine's address; reported where not. The adapter looks closer.
 bool check_engine_address(Reader& reader, const Text& text) {
     const std::string_view value = text.value;
-    if (value.starts_with(unix_scheme) && value.substr(unix_scheme.size()).starts_with('/')) {
+    if ((value.starts_with(unix_scheme) && value.substr(unix_scheme.size()).starts_with('/')) ||
+        value.starts_with("tcp://") || value.starts_with("https://")) {
         return true;
     }
-    if (value.starts_with("tcp://") || value.starts_with("http")) {
-        reader.error(
-            text,
-            "an engine over TCP comes in a later version; this one takes "
-            "unix:///var/run/docker.sock"
-        );
-    } else {
-        reader.error(
-            text, "'" + text.value + "' is no engine's address; write unix:///var/run/docker.sock"
-        );
-    }
+    reader.error(
+        text,
+        "'" + text.value +
+            "' is no engine's address; write unix:///var/run/docker.sock or tcp://host:2376"
+    );
     return false;
 }
 
@@ -85,6 +80,7 @@ Engine read_engine(Reader& reader, Names& names) {
         address && check_engine_address(reader, *address)) {
         engine.address = address->value;
     }
+    read_path(reader, "certificates", engine.certificates);
     read_number(reader, "builds", engine.builds, 1);
     constexpr std::array builders = {
         std::pair{std::string_view("buildkit"), Builder::buildkit},
@@ -101,6 +97,10 @@ Engine default_engine(Reader& reader) {
     if (host && !host->empty() &&
         check_engine_address(reader, {.value = *host, .path = "DOCKER_HOST"})) {
         engine.address = *host;
+    }
+    const auto folder = reader.notes().environment("DOCKER_CERT_PATH");
+    if (folder && !folder->empty() && !engine.address.starts_with(unix_scheme)) {
+        engine.certificates = *folder;
     }
     return engine;
 }

@@ -43,6 +43,7 @@ void put_texts(YAML::Emitter& out, const char* key, const std::vector<std::strin
 void put_members(YAML::Emitter& out, const Engine& engine) {
     put(out, "name", engine.name);
     put(out, "address", engine.address);
+    put_path(out, "certificates", engine.certificates);
     put(out, "builds", engine.builds);
     if (engine.builder != Builder::automatic) {
         put(out, "builder", engine.builder == Builder::classic ? "classic" : "buildkit");

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/model/image_ref.hpp"
+#include "server/base/credentials.hpp"
 #include "server/engine/build_query.hpp"
 #include "server/engine/caught.hpp"
 #include "server/engine/engine_api.hpp"
@@ -10,14 +11,14 @@
 #include "server/engine/error_text.hpp"
 #include "server/engine/http_call.hpp"
 #include "server/engine/registry_auth.hpp"
+#include "server/engine/transport.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/http/verb.hpp>
 
-#include <exception>
 #include <expected>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -73,7 +74,7 @@ HttpRequest post(std::string target, std::string auth, ContextSource body = {}) 
 class DockerEngine final : public EngineApi {
 public:
     explicit DockerEngine(Transport transport)
-        : name_("the engine at " + transport.endpoint.path()), calls_(std::move(transport)) {}
+        : name_("the engine at " + transport.name), calls_(std::move(transport)) {}
 
     net::awaitable<Result<EngineInfo>> ping() override {
         return named("asking " + name_, calls_.info());
@@ -290,29 +291,16 @@ net::awaitable<Result<std::optional<ImageInfo>>> DockerEngine::inspect_image(std
     co_return std::unexpected(json.error());
 }
 
-constexpr std::string_view unix_scheme = "unix://";
-
 }  // namespace
 
 Result<std::unique_ptr<EngineApi>> make_docker_engine(
-    net::thread_pool& blocking, std::string_view address
+    net::thread_pool& blocking, std::string_view address, const std::filesystem::path& certificates
 ) {
-    if (!address.starts_with(unix_scheme) || !address.substr(unix_scheme.size()).starts_with('/')) {
-        return fail(
-            ErrorCode::invalid,
-            "the engine address '" + std::string(address) + "' is not of the form unix:///path"
-        );
+    auto transport = make_transport(blocking, address, certificates);
+    if (!transport) {
+        return std::unexpected(transport.error());
     }
-    const std::string_view path = address.substr(unix_scheme.size());
-    try {
-        return std::make_unique<DockerEngine>(
-            Transport{.endpoint = {std::string(path)}, .blocking = std::ref(blocking)}
-        );
-    } catch (const std::exception& error) {
-        return fail(
-            ErrorCode::invalid, "the engine address '" + std::string(address) + "': " + error.what()
-        );
-    }
+    return std::make_unique<DockerEngine>(*std::move(transport));
 }
 
 }  // namespace slipway::engine

@@ -4,6 +4,7 @@
 #include "server/base/run_blocking.hpp"
 #include "server/engine/caught.hpp"
 #include "server/engine/engine_api.hpp"
+#include "server/engine/transport.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -12,7 +13,6 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -55,21 +55,8 @@ using Answer = Result<HttpAnswer>;
 constexpr auto token = net::as_tuple(net::use_awaitable);
 constexpr std::size_t largest_header = 64UL * 1024;
 constexpr std::size_t largest_collected = 4UL * 1024 * 1024;
+constexpr std::chrono::seconds longest_connect(10);
 constexpr std::size_t piece_size = 64UL * 1024;
-
-std::string_view advice(const error_code& error) {
-    if (error == net::error::access_denied) {
-        return " (may this user open the socket?)";
-    }
-    return " (is the engine running?)";
-}
-
-std::unexpected<Error> connection_failed(const std::string& path, const error_code& error) {
-    return fail(
-        ErrorCode::unavailable,
-        "connecting to " + path + ": " + error.message() + std::string(advice(error))
-    );
-}
 
 std::unexpected<Error> read_failed(const error_code& error) {
     if (error == http::error::partial_message || error == http::error::end_of_stream ||
@@ -93,11 +80,13 @@ std::string in_words(std::chrono::milliseconds time) {
 }
 
 // Lives as long as the coroutine that runs it; its coroutines share one executor and never run at
-// the same time.
+// the same time. `Stream`: Socket or TlsStream.
+template <class Stream>
 class Exchange {
 public:
     Exchange(
         const net::any_io_executor& executor,
+        Stream stream,
         Transport transport,
         HttpRequest request,
         CallLimits limits,
@@ -107,7 +96,8 @@ public:
           request_(std::move(request)),
           limits_(limits),
           sink_(std::move(sink)),
-          socket_(executor),
+          patience_(std::min<std::chrono::milliseconds>(limits.silent, longest_connect)),
+          stream_(std::move(stream)),
           deadline_(executor),
           answered_(executor, Steady::time_point::max()) {
         parser_.header_limit(largest_header);
@@ -126,10 +116,11 @@ public:
 
 private:
     net::awaitable<Answer> talk() {
-        const auto [error] = co_await socket_.async_connect(transport_.endpoint, token);
-        if (error) {
-            co_return connection_failed(transport_.endpoint.path(), error);
+        const auto connected = co_await connect(stream_, transport_);
+        if (!connected) {
+            co_return std::unexpected(connected.error());
         }
+        patience_ = limits_.silent;
         co_await send_header();
         if (!request_.body) {
             co_return co_await receive();
@@ -154,7 +145,7 @@ private:
             message.content_length(0);
         }
         http::request_serializer<http::empty_body> serializer(message);
-        co_await http::async_write_header(socket_, serializer, token);
+        co_await http::async_write_header(stream_, serializer, token);
         touch();
     }
 
@@ -184,10 +175,10 @@ private:
         error_code error;
         if (piece.empty()) {
             std::tie(error, std::ignore) =
-                co_await net::async_write(socket_, http::make_chunk_last(), token);
+                co_await net::async_write(stream_, http::make_chunk_last(), token);
         } else {
             std::tie(error, std::ignore) =
-                co_await net::async_write(socket_, http::make_chunk(net::buffer(piece)), token);
+                co_await net::async_write(stream_, http::make_chunk(net::buffer(piece)), token);
         }
         touch();
         co_return !error;
@@ -195,7 +186,7 @@ private:
 
     net::awaitable<Answer> receive() {
         const auto [error, size] =
-            co_await http::async_read_header(socket_, buffer_, parser_, token);
+            co_await http::async_read_header(stream_, buffer_, parser_, token);
         if (error) {
             co_return read_failed(error);
         }
@@ -221,7 +212,7 @@ private:
             parser_.get().body().data = piece_.data();
             parser_.get().body().size = piece_.size();
             const auto [error, size] =
-                co_await http::async_read_some(socket_, buffer_, parser_, token);
+                co_await http::async_read_some(stream_, buffer_, parser_, token);
             touch();
             const std::string_view piece(piece_.data(), piece_.size() - parser_.get().body().size);
             if (streamed) {
@@ -250,13 +241,13 @@ private:
                     ErrorCode::cancelled, "stopped: it took longer than " + in_words(limits_.total)
                 );
             }
-            if (now >= last_activity_ + limits_.silent) {
+            if (now >= last_activity_ + patience_) {
                 co_return fail(
-                    ErrorCode::cancelled,
-                    "stopped: the engine said nothing for " + in_words(limits_.silent)
+                    patience_ < limits_.silent ? ErrorCode::unavailable : ErrorCode::cancelled,
+                    "stopped: the engine said nothing for " + in_words(patience_)
                 );
             }
-            deadline_.expires_at(std::min(end, last_activity_ + limits_.silent));
+            deadline_.expires_at(std::min(end, last_activity_ + patience_));
             const auto [error] = co_await deadline_.async_wait(token);
             if (error) {
                 co_return fail_cancelled();
@@ -270,7 +261,8 @@ private:
     HttpRequest request_;
     CallLimits limits_;
     BodySink sink_;
-    net::local::stream_protocol::socket socket_;
+    std::chrono::milliseconds patience_;  // with silence: shorter until it is connected
+    Stream stream_;
     net::steady_timer deadline_;
     net::steady_timer answered_;  // never expires: the wait for it ends with the exchange
     boost::beast::flat_buffer buffer_;
@@ -286,7 +278,26 @@ net::awaitable<Result<HttpAnswer>> http_call(
 ) {
     // By itself: GCC 12 destroys the arguments of a call twice that has a co_await among them.
     const net::any_io_executor executor = co_await net::this_coro::executor;
-    Exchange exchange(executor, std::move(transport), std::move(request), limits, std::move(sink));
+    if (transport.tls) {
+        TlsStream stream(executor, *transport.tls);
+        Exchange<TlsStream> exchange(
+            executor,
+            std::move(stream),
+            std::move(transport),
+            std::move(request),
+            limits,
+            std::move(sink)
+        );
+        co_return co_await exchange.run();
+    }
+    Exchange<Socket> exchange(
+        executor,
+        Socket(executor),
+        std::move(transport),
+        std::move(request),
+        limits,
+        std::move(sink)
+    );
     co_return co_await exchange.run();
 }
 

@@ -2,10 +2,9 @@
 
 #include "core/base/result.hpp"
 #include "server/engine/engine_api.hpp"
+#include "server/engine/transport.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/http/verb.hpp>
 
 #include <functional>
@@ -13,11 +12,6 @@
 #include <string_view>
 
 namespace slipway::engine {
-
-struct Transport {
-    net::local::stream_protocol::endpoint endpoint;
-    std::reference_wrapper<net::thread_pool> blocking;  ///< runs the bodies of requests
-};
 
 struct HttpRequest {
     boost::beast::http::verb method = boost::beast::http::verb::get;

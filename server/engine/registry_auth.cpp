@@ -1,7 +1,7 @@
 #include "server/engine/registry_auth.hpp"
 
 #include "core/wire/base64.hpp"
-#include "server/engine/engine_api.hpp"
+#include "server/base/credentials.hpp"
 
 #include <nlohmann/json.hpp>
 #include <nlohmann/json_fwd.hpp>

@@ -1,7 +1,7 @@
 #include "server/planning/catalog_cache.hpp"
 
 #include "core/catalog/catalog.hpp"
-#include "core/catalog/read_catalog.hpp"
+#include "core/catalog/image.hpp"
 #include "core/model/object_id.hpp"
 
 #include <algorithm>
@@ -122,7 +122,7 @@ std::vector<Found> list(const fs::path& folder) {
 }  // namespace
 
 CatalogCache::CatalogCache(
-    fs::path folder, const std::string& repository, const catalog::CatalogOptions& options
+    const fs::path& folder, const std::string& repository, const catalog::CatalogOptions& options
 ) {
     if (folder.empty()) {
         return;
@@ -135,7 +135,7 @@ CatalogCache::CatalogCache(
             key += '\n' + entry;
         }
     }
-    folder_ = std::move(folder) / short_hash(key);
+    folder_ = folder / short_hash(key);
 }
 
 fs::path CatalogCache::file_of(const model::ObjectId& root) const {

@@ -19,7 +19,7 @@ public:
     /// Under `folder` every (repository, options) has a folder of its own. An empty `folder` keeps
     /// nothing.
     CatalogCache(
-        std::filesystem::path folder,
+        const std::filesystem::path& folder,
         const std::string& repository,
         const catalog::CatalogOptions& options
     );

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/catalog/catalog.hpp"
+#include "core/catalog/image.hpp"
 #include "core/catalog/read_catalog.hpp"
 #include "core/git/range.hpp"
 #include "core/git/repository.hpp"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <exception>
+#include <expected>
 #include <optional>
 #include <utility>
 

@@ -118,11 +118,14 @@ TEST_F(Negotiation, MissingSocketIsUnavailable) {
     EXPECT_TRUE(info.error().message.contains("is the engine running?")) << info.error().message;
 }
 
-TEST_F(Negotiation, AddressesThatAreNotUnixSocketsAreInvalid) {
+TEST_F(Negotiation, AddressesThatAreNotUnderstoodAreInvalid) {
     const std::string too_long = "unix:///" + std::string(200, 'x');
     for (const std::string_view address :
          {std::string_view(""),
-          std::string_view("tcp://127.0.0.1:2375"),
+          std::string_view("tcp://127.0.0.1"),
+          std::string_view("tcp://:2375"),
+          std::string_view("tcp://127.0.0.1:docker"),
+          std::string_view("ssh://engine"),
           std::string_view("unix://"),
           std::string_view("unix://relative"),
           std::string_view("/var/run/docker.sock"),

@@ -295,9 +295,16 @@ TEST(ParseConfig, KnowsSqliteOnly) {
     EXPECT_TRUE(errors_of("store: /srv/slipway.db").contains("a store is sqlite:PATH"));
 }
 
-TEST(ParseConfig, KnowsEnginesOnUnixSocketsOnly) {
+TEST(ParseConfig, KnowsEnginesOnUnixSocketsAndOverTcp) {
+    const auto engine = parse(
+                            "engines: [{name: a, address: 'tcp://10.0.0.1:2376', "
+                            "certificates: tls}]"
+    )
+                            .config.engines.at(0);
+    EXPECT_EQ(engine.address, "tcp://10.0.0.1:2376");
+    EXPECT_EQ(engine.certificates.filename(), "tls");
     EXPECT_TRUE(
-        errors_of("engines: [{name: a, address: 'tcp://10.0.0.1:2376'}]").contains("later version")
+        errors_of("engines: [{name: a, address: 'ssh://10.0.0.1'}]").contains("tcp://host:2376")
     );
     EXPECT_TRUE(errors_of("engines: [{name: a, address: /var/run/docker.sock}]")
                     .contains("no engine's address"));
@@ -341,9 +348,12 @@ TEST(ParseConfig, TakesTheEngineOfTheEnvironment) {
         "unix:///run/user/1000/docker.sock"
     );
     EXPECT_EQ(engines("").config.engines[0].address, "unix:///var/run/docker.sock");
-    EXPECT_TRUE(errors_of(engines("tcp://x:1")).starts_with("DOCKER_HOST:1:1: "));
+    EXPECT_TRUE(errors_of(engines("ssh://x")).starts_with("DOCKER_HOST:1:1: "));
+    const auto over_tcp = parse("", {{"DOCKER_HOST", "tcp://x:1"}, {"DOCKER_CERT_PATH", "/tls"}});
+    EXPECT_EQ(over_tcp.config.engines[0].certificates, "/tls");
+    EXPECT_EQ(parse("", {{"DOCKER_CERT_PATH", "/tls"}}).config.engines[0].certificates, "");
     EXPECT_EQ(
-        errors_of("engines: [{name: a, address: 'unix:///a'}]", {{"DOCKER_HOST", "tcp://x:1"}}), ""
+        errors_of("engines: [{name: a, address: 'unix:///a'}]", {{"DOCKER_HOST", "ssh://x"}}), ""
     );
 }
 

@@ -37,7 +37,9 @@ std::set<std::string> written(const YAML::Node& map) {
 /// A configuration in which every key is written out.
 YAML::Node full() {
     Config config;
-    config.engines = {{.name = "e", .address = "unix:///e", .builder = Builder::classic}};
+    config.engines = {
+        {.name = "e", .address = "tcp://e:1", .certificates = "/c", .builder = Builder::classic}
+    };
     config.docker_config = "/d";
     config.tokens = {{.name = "t", .role = Role::read, .token = Secret("x")}};
     Repository repository;
