@@ -6,7 +6,6 @@
 #include "core/catalog/image_codec.hpp"
 #include "core/model/build_state.hpp"
 #include "core/plan/schedule.hpp"
-#include "server/base/slots.hpp"
 #include "server/base/stop.hpp"
 #include "server/factory/run_step.hpp"
 #include "server/factory/work.hpp"
@@ -124,7 +123,7 @@ private:
         Stop::Registration& registration = registrations_.emplace_back(workshop_.stop);
         net::co_spawn(
             executor_,
-            run_in_slot(step),
+            run_step(workshop_, source_, observer_, built_here_, step),
             net::bind_cancellation_slot(
                 registration.slot(),
                 [this,
@@ -138,19 +137,6 @@ private:
                 }
             )
         );
-    }
-
-    net::awaitable<Result<store::Step>> run_in_slot(store::Step step) {
-        co_await net::this_coro::throw_if_cancelled(false);
-        std::optional<Slots::Held> engine_slot;
-        std::optional<Slots::Held> slot;
-        try {
-            engine_slot.emplace(co_await workshop_.engine_slots.acquire());
-            slot.emplace(co_await workshop_.all_slots.acquire());
-        } catch (const boost::system::system_error&) {
-            co_return step;  // cancelled while it waited: as it was
-        }
-        co_return co_await run_step(workshop_, source_, observer_, built_here_, std::move(step));
     }
 
     net::awaitable<void> settle(Ended ended) {

@@ -6,6 +6,7 @@
 #include "core/model/build_state.hpp"
 #include "core/model/retry.hpp"
 #include "core/wire/engine_progress.hpp"
+#include "server/base/slots.hpp"
 #include "server/factory/image_work.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
@@ -15,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <chrono>
 #include <optional>
@@ -50,7 +52,37 @@ public:
           step_(std::move(step)) {}
 
     net::awaitable<Result<store::Step>> run() {
-        while (!is_done() && !workshop_.stop.requested()) {
+        while (goes_on()) {
+            const auto worked = co_await work_in_slot();
+            if (!worked) {
+                co_return std::unexpected(worked.error());
+            }
+            if (wait_) {
+                // Without a slot: others work meanwhile.
+                net::steady_timer timer(co_await net::this_coro::executor, *wait_);
+                co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+                wait_.reset();
+            }
+        }
+        co_return step_;
+    }
+
+private:
+    [[nodiscard]] bool goes_on() const {
+        return !is_done() && !is_cancelled_ && !workshop_.stop.requested();
+    }
+
+    /// Builds and pushes until it is done or has to wait for another attempt.
+    net::awaitable<Result<void>> work_in_slot() {
+        std::optional<Slots::Held> engine_slot;
+        std::optional<Slots::Held> slot;
+        try {
+            engine_slot.emplace(co_await workshop_.engine_slots.acquire());
+            slot.emplace(co_await workshop_.all_slots.acquire());
+        } catch (const boost::system::system_error&) {
+            is_cancelled_ = true;  // while it waited: it stays as it was
+        }
+        while (goes_on() && !wait_) {
             Result<void> moved;
             if (step_.state == StepState::built) {
                 moved = co_await push();
@@ -58,13 +90,12 @@ public:
                 moved = co_await build();
             }
             if (!moved) {
-                co_return std::unexpected(moved.error());
+                co_return moved;
             }
         }
-        co_return step_;
+        co_return Result<void>{};
     }
 
-private:
     [[nodiscard]] bool is_done() const {
         return model::is_final(step_.state) || (step_.state == StepState::built && !step_.push);
     }
@@ -159,12 +190,8 @@ private:
             co_return co_await enter(StepState::failed);
         }
         workshop_.metrics.retried(what);
-        if (auto entered = co_await enter(again); !entered) {
-            co_return entered;
-        }
-        net::steady_timer timer(co_await net::this_coro::executor, *wait);
-        co_await timer.async_wait(net::as_tuple(net::use_awaitable));
-        co_return Result<void>{};
+        wait_ = wait;
+        co_return co_await enter(again);
     }
 
     Workshop& workshop_;
@@ -172,6 +199,8 @@ private:
     const Observer& observer_;
     const std::set<std::string>& built_here_;
     store::Step step_;
+    std::optional<std::chrono::milliseconds> wait_;  // before the next attempt
+    bool is_cancelled_ = false;
     bool is_known_there_ = false;  // a step from before a restart may have lost its image
 };
 

@@ -13,7 +13,8 @@ namespace slipway::factory {
 
 /// Takes one ready (or built) step to its end: build, then push, each retried for temporary causes,
 /// each state recorded before the next thing is done. The step that comes back is as it was
-/// recorded last; not final where the build was stopped.
+/// recorded last; not final where the build was stopped. It takes the slots that it needs, and
+/// gives them back while it waits for another attempt.
 [[nodiscard]] net::awaitable<Result<store::Step>> run_step(
     Workshop& workshop,
     const Source& source,

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -110,6 +111,16 @@ TEST_F(RunBuild, RunsNoMoreAtTheSameTimeThanAllEnginesHaveSlots) {
     begin(independent());
     EXPECT_EQ(run(shop), Outcome::succeeded);
     EXPECT_EQ(recorder_.most_at_once(), 1);
+}
+
+TEST_F(RunBuild, WhatWaitsToTryAgainHoldsNoSlot) {
+    Slots one(context_.get_executor(), 1);
+    Workshop shop = workshop(engine_slots_, one);
+    shop.retry.first = std::chrono::milliseconds(200);
+    begin({make_step(0, "base"), make_step(1, "other")});
+    engine_.fail_next("build r.example/base:1", ErrorCode::unavailable);
+    EXPECT_EQ(run(shop), Outcome::succeeded);
+    EXPECT_LT(recorder_.when("other pushed"), recorder_.when("base built"));
 }
 
 TEST_F(RunBuild, FailureSkipsWhatIsBuiltOnItAndNothingElse) {
