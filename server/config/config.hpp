@@ -48,6 +48,17 @@ struct Engine {
     bool operator==(const Engine&) const = default;
 };
 
+/// What slipway must know of a registry beside its name; most need no entry.
+struct Registry {
+    std::string host;  ///< as in references, with the port: `registry.example.com:5000`
+    std::string username;
+    Secret password;                  ///< with the username: before those of `docker_config`
+    std::filesystem::path ca_file{};  ///< PEM, trusted beside the system's authorities
+    bool plain_http = false;          ///< without TLS; on loopback that needs no saying
+
+    bool operator==(const Registry&) const = default;
+};
+
 enum class Role : std::uint8_t { read, write };
 
 struct ApiToken {
@@ -129,6 +140,7 @@ struct Config {
         engines;  ///< empty in the file: DOCKER_HOST, else unix:///var/run/docker.sock
     std::filesystem::path docker_config;  ///< empty in the file: $DOCKER_CONFIG, else ~/.docker;
                                           ///< empty: neither is there
+    std::vector<Registry> registries{};
     std::vector<ApiToken> tokens;
     bool anonymous_read = false;  ///< `anonymous: read`
     std::chrono::seconds reconcile_interval = std::chrono::minutes(5);

@@ -126,6 +126,34 @@ void read_docker_config(Reader& reader, std::filesystem::path& target) {
     read_path(reader, "docker_config", target);
 }
 
+Registry read_registry(Reader& reader, Names& names) {
+    Registry registry;
+    if (const auto host = reader.required("host")) {
+        names.add(reader, *host);
+        registry.host = host->value;
+    }
+    read_text(reader, "username", registry.username);
+    const bool has_password = read_secret(reader, "password", registry.password);
+    if (has_password == registry.username.empty()) {
+        reader.error("'username' and 'password' (or 'password_file') go together");
+    }
+    read_file_path(reader, "ca_file", registry.ca_file);
+    read_truth(reader, "plain_http", registry.plain_http);
+    if (registry.plain_http && !registry.ca_file.empty()) {
+        reader.error("'plain_http' and 'ca_file' exclude each other");
+    }
+    reader.finish();
+    return registry;
+}
+
+void read_registries(Reader& reader, std::vector<Registry>& target) {
+    Names names;
+    auto registries = reader.maps("registries");
+    for (Reader& registry : registries.value_or(std::vector<Reader>{})) {
+        target.push_back(read_registry(registry, names));
+    }
+}
+
 ApiToken read_token(Reader& reader, Names& names) {
     constexpr std::array roles = {
         std::pair<std::string_view, Role>("read", Role::read),
@@ -188,6 +216,7 @@ void read_settings(Reader& reader, Config& config) {
     read_store(reader, config);
     read_engines(reader, config.engines);
     read_docker_config(reader, config.docker_config);
+    read_registries(reader, config.registries);
     read_tokens(reader, config.tokens);
     read_choice(reader, "anonymous", config.anonymous_read, anonymous);
     read_duration(reader, "reconcile_interval", config.reconcile_interval);

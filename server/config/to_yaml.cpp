@@ -50,6 +50,16 @@ void put_members(YAML::Emitter& out, const Engine& engine) {
     }
 }
 
+void put_members(YAML::Emitter& out, const Registry& registry) {
+    put(out, "host", registry.host);
+    if (!registry.username.empty()) {
+        put(out, "username", registry.username);
+    }
+    put_secret(out, "password", registry.password);
+    put_path(out, "ca_file", registry.ca_file);
+    put(out, "plain_http", registry.plain_http);
+}
+
 void put_members(YAML::Emitter& out, const ApiToken& token) {
     put(out, "name", token.name);
     put(out, "role", token.role == Role::write ? "write" : "read");
@@ -131,6 +141,7 @@ std::string to_yaml(const Config& config) {
     put(out, "store", config.store);
     put_list(out, "engines", config.engines);
     put_path(out, "docker_config", config.docker_config);
+    put_list(out, "registries", config.registries);
     put_list(out, "tokens", config.tokens);
     put(out, "anonymous", config.anonymous_read ? "read" : "none");
     put_duration(out, "reconcile_interval", config.reconcile_interval);

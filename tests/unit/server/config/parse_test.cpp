@@ -295,6 +295,20 @@ TEST(ParseConfig, KnowsSqliteOnly) {
     EXPECT_TRUE(errors_of("store: /srv/slipway.db").contains("a store is sqlite:PATH"));
 }
 
+TEST(ParseConfig, ReadsRegistries) {
+    const auto registry =
+        parse("registries: [{host: 'r.example:5000', username: bot, password: s3cr3t}]")
+            .config.registries.at(0);
+    EXPECT_EQ(registry.host, "r.example:5000");
+    EXPECT_EQ(registry.username, "bot");
+    EXPECT_EQ(registry.password.reveal(), "s3cr3t");
+    EXPECT_TRUE(errors_of("registries: [{host: r, username: bot}]").contains("go together"));
+    EXPECT_TRUE(errors_of("registries: [{host: r, password: x}]").contains("go together"));
+    EXPECT_TRUE(errors_of("registries: [{host: r}, {host: r}]").contains("is taken"));
+    EXPECT_TRUE(errors_of("registries: [{host: r, ca_file: /nowhere/ca.pem}]").contains("ca.pem"));
+    EXPECT_EQ(errors_of("registries: [{host: r, plain_http: true}]"), "");
+}
+
 TEST(ParseConfig, KnowsEnginesOnUnixSocketsAndOverTcp) {
     const auto engine = parse(
                             "engines: [{name: a, address: 'tcp://10.0.0.1:2376', "

@@ -41,6 +41,9 @@ YAML::Node full() {
         {.name = "e", .address = "tcp://e:1", .certificates = "/c", .builder = Builder::classic}
     };
     config.docker_config = "/d";
+    config.registries = {
+        {.host = "r", .username = "u", .password = Secret("x"), .ca_file = "/c", .plain_http = true}
+    };
     config.tokens = {{.name = "t", .role = Role::read, .token = Secret("x")}};
     Repository repository;
     repository.credentials = {.token = Secret("x"), .ssh_key_file = "/k", .known_hosts_file = "/h"};
@@ -57,6 +60,7 @@ TEST(Schema, HasTheKeysThatAreWritten) {
     EXPECT_EQ(keys_of(root["properties"]["retention"]), written(config["retention"]));
     EXPECT_EQ(keys_of(root["properties"]["limits"]), written(config["limits"]));
     EXPECT_EQ(keys_of(root["$defs"]["engine"]), written(config["engines"][0]));
+    EXPECT_EQ(keys_of(root["$defs"]["registry"]), written(config["registries"][0]));
     EXPECT_EQ(keys_of(root["$defs"]["token"]), written(config["tokens"][0]));
     EXPECT_EQ(keys_of(root["$defs"]["repository"]), written(repository));
     EXPECT_EQ(keys_of(root["$defs"]["credentials"]), written(repository["credentials"]));
