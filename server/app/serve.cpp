@@ -13,6 +13,8 @@
 #include "server/factory/factory.hpp"
 #include "server/http/router.hpp"
 #include "server/http/server.hpp"
+#include "server/registry/credentials.hpp"
+#include "server/registry/registry_client.hpp"
 #include "server/store/sqlite_store.hpp"
 #include "server/store/store.hpp"
 
@@ -33,6 +35,8 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -91,6 +95,29 @@ Result<std::vector<factory::EngineSeat>> make_engines(
     return seats;
 }
 
+std::map<std::string, Credentials, std::less<>> configured_credentials(const config::Config& config
+) {
+    std::map<std::string, Credentials, std::less<>> configured;
+    for (const config::Registry& registry : config.registries) {
+        if (!registry.username.empty()) {
+            configured[registry.host] = {
+                .username = registry.username,
+                .password = registry.password.reveal(),
+                .server_address = registry.host,
+            };
+        }
+    }
+    return configured;
+}
+
+std::map<std::string, registry::RegistryAccess> registry_access(const config::Config& config) {
+    std::map<std::string, registry::RegistryAccess> access;
+    for (const config::Registry& registry : config.registries) {
+        access[registry.host] = {.ca_file = registry.ca_file, .plain_http = registry.plain_http};
+    }
+    return access;
+}
+
 /// Every part of the daemon, in the order in which they are built; they end in the reverse order.
 class App {
 public:
@@ -104,9 +131,22 @@ public:
           config_(std::move(config)),
           store_(std::move(store)),
           engines_(std::move(engines)),
+          credentials_(
+              config_.current().docker_config, clock, configured_credentials(config_.current())
+          ),
+          registries_(registry_access(config_.current())),
           factory_(
               context_.get_executor(),
-              {config_, *store_, engines_, blocking, clock, metrics_, stop_, model::RetryPolicy{}}
+              {config_,
+               *store_,
+               engines_,
+               credentials_,
+               registries_,
+               blocking,
+               clock,
+               metrics_,
+               stop_,
+               model::RetryPolicy{}}
           ),
           api_{config_, *store_, engines_, clock, metrics_, stop_, [this] { factory_.wake(); }} {
         api::add_routes(router_, api_);
@@ -229,8 +269,13 @@ private:
         }
         const config::Config& old = config_.current();
         if (loaded.config.listen != old.listen || loaded.config.data != old.data ||
-            loaded.config.store != old.store || loaded.config.engines != old.engines) {
-            log::warning("listen, data, store and engines change only with a restart");
+            loaded.config.store != old.store || loaded.config.engines != old.engines ||
+            loaded.config.docker_config != old.docker_config ||
+            loaded.config.registries != old.registries) {
+            log::warning(
+                "listen, data, store, engines, registries and docker_config change only with a "
+                "restart"
+            );
         }
         config_.replace(std::move(loaded.config));
         log::info("configuration reloaded");
@@ -247,6 +292,8 @@ private:
     net::cancellation_signal reloading_;
     std::unique_ptr<store::Store> store_;
     std::vector<factory::EngineSeat> engines_;
+    registry::CredentialSource credentials_;
+    registry::RegistryClient registries_;
     factory::Factory factory_;
     api::Context api_;
     http::Router router_;

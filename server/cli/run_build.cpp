@@ -17,6 +17,7 @@
 #include "server/engine/docker_engine.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/factory/work.hpp"
+#include "server/registry/credentials.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -67,9 +68,11 @@ std::string engine_address(const BuildOptions& options) {
 }
 
 std::filesystem::path docker_config_folder() {
-    const std::string folder = variable("DOCKER_CONFIG");
-    return folder.empty() ? std::filesystem::path(variable("HOME")) / ".docker"
-                          : std::filesystem::path(folder);
+    if (const std::string folder = variable("DOCKER_CONFIG"); !folder.empty()) {
+        return folder;
+    }
+    const std::string home = variable("HOME");
+    return home.empty() ? std::filesystem::path() : std::filesystem::path(home) / ".docker";
 }
 
 /// One `slipway build`: everything that the factory needs, with the terminal for an observer and
@@ -137,7 +140,7 @@ private:
             .engine_slots = slots_,
             .all_slots = all_slots_,
             .stop = stop_,
-            .docker_config = docker_config_folder(),
+            .credentials = credentials_,
             .limits = {},
             .retry =
                 {.most_attempts = 4,
@@ -191,6 +194,7 @@ private:
     net::io_context context_{1};
     net::thread_pool blocking_{2};
     SystemClock clock_;
+    registry::CredentialSource credentials_{docker_config_folder(), clock_};
     Metrics metrics_;
     Stop stop_;
     Slots slots_;

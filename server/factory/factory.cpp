@@ -231,6 +231,7 @@ net::awaitable<Result<Outcome>> Factory::execute(const store::Build& build, cons
     using net::experimental::awaitable_operators::operator||;
     // All steps of a build use one engine: a child finds its parent there.
     const std::size_t seat = pick_engine();
+    const Shop* const shop = find_shop(build.repository);
     Workshop workshop{
         .engine = *parts_.engines[seat].engine,
         .blocking = parts_.blocking,
@@ -239,7 +240,9 @@ net::awaitable<Result<Outcome>> Factory::execute(const store::Build& build, cons
         .engine_slots = *engine_slots_[seat],
         .all_slots = all_slots_,
         .stop = parts_.stop,
-        .docker_config = parts_.config.current().docker_config,
+        .credentials = parts_.credentials,
+        .registries = &parts_.registries,
+        .refuse_overwrite = shop != nullptr && shop->repository.overwrite_refuse,
         .limits =
             {.total = parts_.config.current().limits.step_timeout,
              .silent = parts_.config.current().limits.max_silent},

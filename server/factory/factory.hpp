@@ -11,6 +11,8 @@
 #include "server/factory/run_build.hpp"
 #include "server/factory/work.hpp"
 #include "server/planning/planner.hpp"
+#include "server/registry/credentials.hpp"
+#include "server/registry/registry_client.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -42,6 +44,8 @@ struct Parts {
     const config::LiveConfig& config;
     store::Store& store;
     std::vector<EngineSeat>& engines;
+    registry::CredentialSource& credentials;
+    registry::RegistryClient& registries;
     net::thread_pool& blocking;
     const Clock& clock;
     Metrics& metrics;

@@ -8,10 +8,10 @@
 #include "core/model/image_ref.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/base/clock.hpp"
+#include "server/base/credentials.hpp"
 #include "server/base/run_blocking.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/factory/work.hpp"
-#include "server/registry/credentials.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_state.hpp>
@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -69,6 +70,22 @@ net::awaitable<Result<void>> check_cancelled() {
     co_return Result<void>{};
 }
 
+net::awaitable<Result<Credentials>> find_credentials(Workshop& workshop, std::string domain) {
+    auto found =
+        co_await run_blocking(workshop.blocking, [&] { return workshop.credentials.find(domain); });
+    if (!found) {
+        co_return fail_within("credentials for " + domain, found.error());
+    }
+    co_return found;
+}
+
+/// What was refused is not tried again: a helper may have better credentials the next time.
+void forget_refused(Workshop& workshop, const std::string& domain, const Error& error) {
+    if (error.code == ErrorCode::denied) {
+        workshop.credentials.forget(domain);
+    }
+}
+
 net::awaitable<Result<void>> pull_base(
     Workshop& workshop, const Base& base, const engine::LogSink& log
 ) {
@@ -77,11 +94,9 @@ net::awaitable<Result<void>> pull_base(
         co_return std::unexpected(reference.error());
     }
     const std::string name = to_string(with_default_tag(*reference));
-    auto credentials = co_await run_blocking(workshop.blocking, [&] {
-        return registry::find_credentials(workshop.docker_config, reference->domain);
-    });
+    auto credentials = co_await find_credentials(workshop, reference->domain);
     if (!credentials) {
-        co_return fail_within("credentials for " + reference->domain, credentials.error());
+        co_return std::unexpected(credentials.error());
     }
     if (auto go_on = co_await check_cancelled(); !go_on) {
         co_return go_on;
@@ -93,6 +108,7 @@ net::awaitable<Result<void>> pull_base(
     if (pulled || pulled.error().code == ErrorCode::cancelled) {
         co_return pulled;
     }
+    forget_refused(workshop, reference->domain, pulled.error());
     const auto own = co_await workshop.engine.inspect(name);
     if (own && *own) {
         say(log,
@@ -156,6 +172,52 @@ engine::BuildRequest make_request(
     return request;
 }
 
+/// As ECR and Harbor refuse a tag that is there.
+bool says_immutable(const Error& error) {
+    return error.message.contains("immutable") || error.message.contains("cannot be overwritten");
+}
+
+/// The digest that a reference has in its registry.
+net::awaitable<Result<std::optional<std::string>>> find_in_registry(
+    Workshop& workshop, std::string reference
+) {
+    const auto parsed = model::parse_image_ref(reference);
+    if (!parsed) {
+        co_return std::unexpected(parsed.error());
+    }
+    auto credentials = co_await find_credentials(workshop, parsed->domain);
+    if (!credentials) {
+        co_return std::unexpected(credentials.error());
+    }
+    co_return co_await workshop.registries->find_digest(*parsed, std::move(*credentials));
+}
+
+/// After a push: the name holds what was pushed. A registry that can't be asked from here, though
+/// the engine reached it, is told of and no error.
+net::awaitable<Result<void>> check_held(
+    Workshop& workshop, model::ImageRef reference, std::string digest, engine::LogSink log
+) {
+    if (workshop.registries == nullptr) {
+        co_return Result<void>{};
+    }
+    const std::string name = to_string(reference);
+    const auto held = co_await find_in_registry(workshop, name);
+    if (!held) {
+        say(log,
+            LogLine::Kind::warning,
+            "pushed, but whether the registry holds it is unknown: " + held.error().message);
+        co_return Result<void>{};
+    }
+    if (*held != digest) {
+        co_return fail(
+            ErrorCode::failed,
+            "pushed " + digest + ", but " + name + " is " + held->value_or("nothing") +
+                " in the registry: somebody else pushes or deletes this name"
+        );
+    }
+    co_return Result<void>{};
+}
+
 }  // namespace
 
 std::map<std::string, std::string> image_labels(const Source& source, const catalog::Image& image) {
@@ -217,11 +279,9 @@ net::awaitable<Result<std::string>> push_reference(
     if (!parsed) {
         co_return std::unexpected(parsed.error());
     }
-    auto credentials = co_await run_blocking(workshop.blocking, [&] {
-        return registry::find_credentials(workshop.docker_config, parsed->domain);
-    });
+    auto credentials = co_await find_credentials(workshop, parsed->domain);
     if (!credentials) {
-        co_return fail_within("credentials for " + parsed->domain, credentials.error());
+        co_return std::unexpected(credentials.error());
     }
     if (auto go_on = co_await check_cancelled(); !go_on) {
         co_return std::unexpected(go_on.error());
@@ -234,10 +294,47 @@ net::awaitable<Result<std::string>> push_reference(
     auto pushed = co_await workshop.engine.push(
         to_string(*parsed), std::move(*credentials), log, workshop.limits
     );
+    if (!pushed && says_immutable(pushed.error())) {
+        co_return fail_within(
+            "pushing " + reference +
+                ", which its registry does not let be overwritten: give its "
+                "manifest.yml a new version",
+            pushed.error()
+        );
+    }
     if (!pushed) {
+        forget_refused(workshop, parsed->domain, pushed.error());
         co_return fail_within("pushing " + reference, pushed.error());
     }
+    auto held = co_await check_held(workshop, *parsed, pushed->digest, log);
+    if (!held) {
+        co_return std::unexpected(held.error());
+    }
     co_return pushed->digest;
+}
+
+net::awaitable<Result<void>> check_not_taken(Workshop& workshop, const store::Step& step) {
+    for (const std::string& reference : step.references) {
+        if (step.digests.contains(reference)) {
+            continue;
+        }
+        const auto taken = co_await find_in_registry(workshop, reference);
+        if (!taken) {
+            co_return fail_within("whether " + reference + " is taken", taken.error());
+        }
+        if (*taken) {
+            co_return fail(
+                ErrorCode::failed,
+                reference + " is in its registry already (" + **taken +
+                    "), and this repository does not overwrite: give " +
+                    catalog::path_in(
+                        step.folder == "." ? "" : step.folder, catalog::manifest_name
+                    ) +
+                    " a new version"
+            );
+        }
+    }
+    co_return Result<void>{};
 }
 
 }  // namespace slipway::factory

@@ -43,4 +43,10 @@ namespace slipway::factory {
     const Source& source, const catalog::Image& image
 );
 
+/// For a repository whose references are not overwritten: an error where a registry has one of
+/// those that the step has not pushed itself.
+[[nodiscard]] net::awaitable<Result<void>> check_not_taken(
+    Workshop& workshop, const store::Step& step
+);
+
 }  // namespace slipway::factory

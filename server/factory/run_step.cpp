@@ -122,6 +122,12 @@ private:
         if (auto entered = co_await enter(StepState::building); !entered) {
             co_return entered;
         }
+        if (workshop_.refuse_overwrite && workshop_.registries != nullptr && step_.push) {
+            const auto free = co_await check_not_taken(workshop_, step_);
+            if (!free) {
+                co_return co_await give_up_or_wait(free.error(), StepState::ready, "registry");
+            }
+        }
         const auto id = co_await build_image(workshop_, source_, image, step_, built_here_, log());
         if (!id) {
             co_return co_await give_up_or_wait(id.error(), StepState::ready, "build");

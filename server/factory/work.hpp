@@ -12,12 +12,13 @@
 #include "server/base/slots.hpp"
 #include "server/base/stop.hpp"
 #include "server/engine/engine_api.hpp"
+#include "server/registry/credentials.hpp"
+#include "server/registry/registry_client.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -37,7 +38,9 @@ struct Workshop {
     Slots& engine_slots;  ///< steps at the same time on this engine
     Slots& all_slots;     ///< and on all engines
     Stop& stop;
-    std::filesystem::path docker_config;
+    registry::CredentialSource& credentials;
+    registry::RegistryClient* registries = nullptr;  ///< null: what registries hold is not asked
+    bool refuse_overwrite = false;  ///< a reference that its registry has fails before the build
     engine::CallLimits limits;
     model::RetryPolicy retry;
     std::optional<engine::Builder> builder = std::nullopt;  ///< nothing: the engine's own choice

@@ -8,11 +8,13 @@
 #include "tests/support/memory_recorder.hpp"
 #include "tests/support/run_coroutine.hpp"
 #include "tests/unit/server/factory/workshop.hpp"
+#include "tests/unit/server/registry/helper_scripts.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -206,6 +208,43 @@ TEST_F(RunStep, PushThatIsRefusedFailsTheStep) {
     EXPECT_EQ(states(), (Texts{"building", "built", "pushing", "failed"}));
     EXPECT_EQ(step.error, "pushing r.example/base:1: scripted");
     EXPECT_EQ(recorder_.failures().size(), 1U);
+}
+
+TEST_F(RunStep, RefusalMakesTheCredentialHelperBeAskedAnew) {
+    const registry::HelperScripts scripts;
+    scripts.helper(
+        "x", "{ cat; echo; } >> $here/asked\necho '{\"Username\":\"u\",\"Secret\":\"p\"}'"
+    );
+    std::ofstream(docker_config_ / "config.json") << R"({"credsStore":"x"})";
+    const std::string hub = "https://index.docker.io/v1/\n";
+    const std::string own = "r.example\n";
+    const auto run_other = [this] {
+        record_from(make_step(0, "other"));
+        return run(make_step(0, "other")).state;
+    };
+    engine_.give("docker.io/library/python:3.10", "sha256:old");
+    EXPECT_EQ(run_other(), StepState::pushed);
+    EXPECT_EQ(run_other(), StepState::pushed);
+    EXPECT_EQ(scripts.written("asked"), hub + own);
+
+    engine_.fail_next("push", ErrorCode::denied);
+    EXPECT_EQ(run_other(), StepState::failed);
+    EXPECT_EQ(scripts.written("asked"), hub + own) << "not by itself";
+    EXPECT_EQ(run_other(), StepState::pushed);
+    EXPECT_EQ(scripts.written("asked"), hub + own + own);
+
+    engine_.fail_next("pull", ErrorCode::denied);
+    EXPECT_EQ(run_other(), StepState::pushed);
+    EXPECT_EQ(run_other(), StepState::pushed);
+    EXPECT_EQ(scripts.written("asked"), hub + own + own + hub);
+}
+
+TEST_F(RunStep, CredentialsThatCanNotBeReadFailTheStep) {
+    std::ofstream(docker_config_ / "config.json") << "[]";
+    const store::Step step = run(make_step(0, "base"));
+    EXPECT_EQ(step.state, StepState::failed);
+    EXPECT_TRUE(step.error.contains("credentials for r.example: ")) << step.error;
+    EXPECT_TRUE(engine_.calls("push").empty());
 }
 
 TEST_F(RunStep, PushesEveryReferenceOnceEvenIfOneIsTriedAgain) {

@@ -10,6 +10,7 @@
 #include "server/base/slots.hpp"
 #include "server/base/stop.hpp"
 #include "server/factory/work.hpp"
+#include "server/registry/credentials.hpp"
 #include "server/store/store.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -113,7 +114,7 @@ protected:
             .engine_slots = engine_slots,
             .all_slots = all_slots,
             .stop = stop_,
-            .docker_config = {},
+            .credentials = credentials_,
             .limits = {},
             .retry =
                 {.most_attempts = 3,
@@ -124,6 +125,8 @@ protected:
 
     net::io_context context_{1};
     test::ManualClock clock_;
+    test::TempFolder docker_config_;
+    registry::CredentialSource credentials_{docker_config_.path(), clock_};
     Metrics metrics_;
     Stop stop_;
     Slots engine_slots_{context_.get_executor(), 8};

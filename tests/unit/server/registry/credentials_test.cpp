@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/wire/base64.hpp"
 #include "server/base/credentials.hpp"
+#include "tests/support/manual_clock.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -28,10 +29,11 @@ protected:
     }
 
     [[nodiscard]] Result<Credentials> find(std::string_view registry) const {
-        return find_credentials(folder_.path(), registry);
+        return CredentialSource(folder_.path(), clock_).find(registry);
     }
 
     test::TempFolder folder_;
+    test::ManualClock clock_;
 };
 
 TEST_F(FindCredentials, NoFileIsAnonymous) {
@@ -40,9 +42,11 @@ TEST_F(FindCredentials, NoFileIsAnonymous) {
 }
 
 TEST_F(FindCredentials, NoFolderIsAnonymous) {
-    const auto found = find_credentials(folder_ / "none", "r.example");
-    ASSERT_TRUE(found);
-    EXPECT_TRUE(found->empty());
+    for (const std::filesystem::path& folder : {folder_ / "none", std::filesystem::path()}) {
+        const auto found = CredentialSource(folder, clock_).find("r.example");
+        ASSERT_TRUE(found);
+        EXPECT_TRUE(found->empty());
+    }
 }
 
 TEST_F(FindCredentials, NoEntryIsAnonymous) {
@@ -112,23 +116,6 @@ TEST_F(FindCredentials, AnEmptyEntryIsAnonymous) {
     config(R"({"auths":{"r.example":{}}})");
     ASSERT_TRUE(find("r.example"));
     EXPECT_TRUE(find("r.example")->empty());
-}
-
-TEST_F(FindCredentials, AHelperOfTheRegistryIsRefusedInWords) {
-    config(R"({"credHelpers":{"r.example":"ecr-login"},"auths":{"r.example":{"username":"u"}}})");
-    const auto found = find("r.example");
-    ASSERT_FALSE(found);
-    EXPECT_EQ(found.error().code, ErrorCode::invalid);
-    EXPECT_TRUE(found.error().message.contains("docker-credential-ecr-login"));
-    EXPECT_TRUE(find("other.example"));
-}
-
-TEST_F(FindCredentials, AStoreForAllRegistriesIsRefusedInWords) {
-    config(R"({"credsStore":"pass"})");
-    const auto found = find("r.example");
-    ASSERT_FALSE(found);
-    EXPECT_EQ(found.error().code, ErrorCode::invalid);
-    EXPECT_TRUE(found.error().message.contains("docker-credential-pass"));
 }
 
 TEST_F(FindCredentials, BrokenFilesAreInvalidAndNeverQuoted) {
