@@ -2,9 +2,9 @@
 
 #include "core/base/result.hpp"
 #include "core/model/image_ref.hpp"
+#include "server/base/caught.hpp"
 #include "server/base/credentials.hpp"
 #include "server/engine/build_query.hpp"
-#include "server/engine/caught.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/engine/engine_calls.hpp"
 #include "server/engine/engine_path.hpp"

@@ -1,8 +1,8 @@
 #include "server/engine/http_call.hpp"
 
 #include "core/base/result.hpp"
+#include "server/base/caught.hpp"
 #include "server/base/run_blocking.hpp"
-#include "server/engine/caught.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/engine/transport.hpp"
 

@@ -1,17 +1,16 @@
 #include "server/engine/transport.hpp"
 
 #include "core/base/result.hpp"
+#include "server/base/tcp_client.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream_base.hpp>
 #include <boost/asio/ssl/verify_mode.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -50,12 +49,6 @@ std::unexpected<Error> connection_failed(const Transport& transport, const error
         ErrorCode::unavailable,
         "connecting to " + transport.name + ": " + error.message() + std::string(advice(error))
     );
-}
-
-bool is_loopback(const std::string& host) {
-    error_code error;
-    const auto address = net::ip::make_address(host, error);
-    return host == "localhost" || (!error && address.is_loopback());
 }
 
 /// Throws what OpenSSL says.
@@ -121,14 +114,12 @@ Result<Transport> make_tcp(
 }
 
 net::awaitable<Result<void>> connect_tcp(Socket& socket, const Transport& transport) {
-    tcp::resolver resolver(socket.get_executor());
-    const auto [unresolved, found] =
-        co_await resolver.async_resolve(transport.host, transport.port, token);
-    if (unresolved) {
-        co_return connection_failed(transport, unresolved);
+    auto found = co_await look_up(transport.host, transport.port);
+    if (!found) {
+        co_return fail_within("connecting to " + transport.name, found.error());
     }
     error_code last = net::error::host_not_found;
-    for (const auto& entry : found) {
+    for (const auto& entry : *found) {
         error_code ignored;
         socket.close(ignored);
         const net::generic::stream_protocol::endpoint endpoint(entry.endpoint());
@@ -188,15 +179,7 @@ net::awaitable<Result<void>> connect(TlsStream& stream, const Transport& transpo
     if (!connected) {
         co_return connected;
     }
-    // What the macro SSL_set_tlsext_host_name does, without its C cast.
-    SSL_ctrl(
-        stream.native_handle(),
-        SSL_CTRL_SET_TLSEXT_HOSTNAME,
-        TLSEXT_NAMETYPE_host_name,
-        std::string(transport.host).data()
-    );
-    error_code ignored;
-    stream.set_verify_callback(ssl::host_name_verification(transport.host), ignored);
+    expect_host(stream, transport.host);
     const auto [error] = co_await stream.async_handshake(ssl::stream_base::client, token);
     if (!error) {
         co_return Result<void>{};

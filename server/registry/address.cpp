@@ -1,10 +1,9 @@
 #include "server/registry/address.hpp"
 
 #include "core/base/result.hpp"
+#include "server/base/tcp_client.hpp"
 #include "server/registry/registry_client.hpp"
 
-#include <boost/asio/ip/address.hpp>
-#include <boost/system/error_code.hpp>  // IWYU pragma: keep
 #include <boost/url/encode.hpp>
 #include <boost/url/grammar/ci_string.hpp>
 #include <boost/url/parse.hpp>
@@ -40,12 +39,6 @@ bool leaves_tls(const urls::url& from, const urls::url& to) {
 }
 
 }  // namespace
-
-bool is_loopback(std::string_view host) {
-    boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(host, error);
-    return error ? urls::grammar::ci_is_equal(host, "localhost") : address.is_loopback();
-}
 
 bool is_tls(const urls::url& url) {
     return url.scheme_id() == urls::scheme::https;

@@ -14,9 +14,6 @@ namespace slipway::registry {
 
 namespace urls = boost::urls;
 
-/// `localhost`, 127.0.0.0/8 or ::1, which never leave this machine.
-[[nodiscard]] bool is_loopback(std::string_view host);
-
 [[nodiscard]] bool is_tls(const urls::url& url);
 
 /// The host without brackets.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "server/base/caught.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -12,33 +13,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
-#include <exception>
 #include <string>
 #include <utility>
 #include <variant>
 
 namespace slipway::registry {
-
-[[nodiscard]] inline std::unexpected<Error> fail_cancelled() {
-    return fail(ErrorCode::cancelled, "the work was cancelled");
-}
-
-/// What `work` returns or, where it throws, an Error. Asio throws in a coroutine that goes on after
-/// it was cancelled.
-template <class T>
-boost::asio::awaitable<Result<T>> caught(boost::asio::awaitable<Result<T>> work) {
-    std::string words;
-    try {
-        co_return co_await std::move(work);
-    } catch (const std::exception& error) {
-        words = error.what();
-    }
-    const auto state = co_await boost::asio::this_coro::cancellation_state;
-    if (state.cancelled() != boost::asio::cancellation_type::none) {
-        co_return fail_cancelled();
-    }
-    co_return fail(ErrorCode::internal, words);
-}
 
 template <class T>
 boost::asio::awaitable<Result<T>> fail_after(std::chrono::milliseconds limit) {
@@ -50,14 +29,14 @@ boost::asio::awaitable<Result<T>> fail_after(std::chrono::milliseconds limit) {
         co_return fail_cancelled();
     }
     co_return fail(
-        ErrorCode::cancelled,
+        ErrorCode::unavailable,
         "stopped: it took longer than " + std::to_string(limit.count()) +
             " ms; is it reachable from here?"
     );
 }
 
-/// Runs `work`, at most for `limit`: then, or where the caller is cancelled, it is cancelled and
-/// the answer is `cancelled`. Throws nothing.
+/// Runs `work`, at most for `limit`: then it is cancelled and the answer is `unavailable`; where
+/// the caller is cancelled, `cancelled`. Throws nothing.
 template <class T>
 boost::asio::awaitable<Result<T>> within(
     std::chrono::milliseconds limit, boost::asio::awaitable<Result<T>> work

@@ -1,23 +1,19 @@
 #include "server/registry/http_exchange.hpp"
 
 #include "core/base/result.hpp"
+#include "server/base/tcp_client.hpp"
 #include "server/registry/address.hpp"
-#include "server/registry/deadline.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/ssl/stream_base.hpp>
-#include <boost/asio/ssl/verify_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -32,13 +28,11 @@
 #include <boost/beast/http/write.hpp>   // IWYU pragma: keep
 #include <boost/system/error_code.hpp>  // IWYU pragma: keep
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <openssl/ssl.h>
-#include <openssl/tls1.h>
 #include <openssl/x509_vfy.h>
 #include <optional>
 #include <string>
@@ -53,44 +47,6 @@ using TlsStream = ssl::stream<tcp::socket&>;
 
 constexpr auto token = net::as_tuple(net::use_awaitable);
 constexpr std::uint32_t largest_header = 64U * 1024;
-
-// What outlives a cancelled lookup: getaddrinfo can't be stopped.
-struct Lookup {
-    explicit Lookup(const net::any_io_executor& executor)
-        : resolver(executor), done(executor, std::chrono::steady_clock::time_point::max()) {}
-
-    tcp::resolver resolver;
-    net::steady_timer done;  // never expires: the wait for it ends with the lookup
-    std::optional<error_code> error;
-    tcp::resolver::results_type found;
-};
-
-net::awaitable<Result<tcp::resolver::results_type>> look_up(std::string host, std::string port) {
-    const net::any_io_executor executor = co_await net::this_coro::executor;
-    const auto lookup = std::make_shared<Lookup>(executor);
-    lookup->resolver.async_resolve(
-        host,
-        port,
-        tcp::resolver::numeric_service,
-        [lookup](const error_code& error, tcp::resolver::results_type found) {
-            lookup->error = error;
-            lookup->found = std::move(found);
-            lookup->done.cancel();
-        }
-    );
-    co_await lookup->done.async_wait(token);
-    if (!lookup->error) {
-        lookup->resolver.cancel();
-        co_return fail_cancelled();
-    }
-    if (*lookup->error) {
-        co_return fail(
-            ErrorCode::unavailable,
-            "looking up " + host + ": " + lookup->error->message() + "; is the name right?"
-        );
-    }
-    co_return lookup->found;
-}
 
 std::unexpected<Error> handshake_failed(TlsStream& stream, const error_code& error) {
     const std::int64_t verdict = ::SSL_get_verify_result(stream.native_handle());
@@ -200,24 +156,7 @@ public:
 
 private:
     net::awaitable<Result<void>> shake_hands() {
-        error_code ignored;
-        net::ip::make_address(host_, ignored);
-        if (ignored) {  // a name: RFC 6066 wants no addresses; OpenSSL's own macro is an old cast
-            ::SSL_ctrl(
-                encrypted_->native_handle(),
-                SSL_CTRL_SET_TLSEXT_HOSTNAME,
-                TLSEXT_NAMETYPE_host_name,
-                host_.data()
-            );
-        }
-        encrypted_->set_verify_callback([check = ssl::host_name_verification(host_
-                                         )](bool preverified, ssl::verify_context& context) {
-            const bool right = check(preverified, context);
-            if (preverified && !right) {
-                ::X509_STORE_CTX_set_error(context.native_handle(), X509_V_ERR_HOSTNAME_MISMATCH);
-            }
-            return right;
-        });
+        expect_host(*encrypted_, host_);
         const auto [error] = co_await encrypted_->async_handshake(ssl::stream_base::client, token);
         if (error) {
             co_return handshake_failed(*encrypted_, error);

@@ -35,11 +35,10 @@ struct ClientLimits {
 /// registry asks. Keeps tokens until they end, connections never.
 ///
 /// All calls are coroutines on the caller's executor. Requires: an executor that runs one handler
-/// at a time, one for all calls. Errors: `unavailable` (away, 429, 5xx, cut short: worth another
-/// try; the message says what Retry-After asked for), `denied` (401 or 403 after signing in),
-/// `too_large` (above `answer_bytes`), `failed` (anything else that the registry says, and a
-/// certificate that is not trusted), `cancelled` (a deadline, or the caller). Must outlive its
-/// calls.
+/// at a time, one for all calls. Errors: `unavailable` (away, 429, 5xx, cut short, a deadline:
+/// worth another try; the message says what Retry-After asked for), `denied` (401 or 403 after
+/// signing in), `too_large` (above `answer_bytes`), `failed` (anything else that the registry says,
+/// and a certificate that is not trusted), `cancelled` (by the caller). Must outlive its calls.
 class RegistryClient {
 public:
     /// `access` by domain as in a reference (`registry.example.com:5000`).

@@ -162,7 +162,7 @@ TEST_F(FindDigest, StopsAndClosesWhereNothingIsAnswered) {
     RegistryClient hasty({}, {.total = 50ms});
     const Found found = test::run_coroutine(hasty.find_digest(app(), {}));
     ASSERT_FALSE(found);
-    EXPECT_EQ(found.error().code, ErrorCode::cancelled);
+    EXPECT_EQ(found.error().code, ErrorCode::unavailable);
     EXPECT_TRUE(found.error().message.contains("longer than 50 ms")) << found.error().message;
     EXPECT_TRUE(server.wait_until_closed());
 }
@@ -174,7 +174,7 @@ TEST_F(FindDigest, HasOneDeadlineForTheCallWithItsSignIn) {
     RegistryClient hasty({}, {.total = 200ms});
     const Found found = test::run_coroutine(hasty.find_digest(app(), {}));
     ASSERT_FALSE(found);
-    EXPECT_EQ(found.error().code, ErrorCode::cancelled);
+    EXPECT_EQ(found.error().code, ErrorCode::unavailable);
 }
 
 TEST_F(FindDigest, ClosesTheConnectionWhereTheCallerIsCancelled) {

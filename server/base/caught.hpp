@@ -7,10 +7,11 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <exception>
+#include <expected>
 #include <string>
 #include <utility>
 
-namespace slipway::engine {
+namespace slipway {
 
 [[nodiscard]] inline std::unexpected<Error> fail_cancelled() {
     return fail(ErrorCode::cancelled, "the work was cancelled");
@@ -30,7 +31,7 @@ boost::asio::awaitable<Result<T>> caught(boost::asio::awaitable<Result<T>> work)
     if (state.cancelled() != boost::asio::cancellation_type::none) {
         co_return fail_cancelled();
     }
-    co_return fail(ErrorCode::internal, "talking to the engine: " + words);
+    co_return fail(ErrorCode::internal, words);
 }
 
-}  // namespace slipway::engine
+}  // namespace slipway
