@@ -172,24 +172,28 @@ engine::BuildRequest make_request(
     return request;
 }
 
-/// As ECR and Harbor refuse a tag that is there.
+/// As ECR ("cannot be overwritten because the tag is immutable") and Harbor ("configured as
+/// immutable") refuse a tag that is there. The message also holds names, which may say anything.
 bool says_immutable(const Error& error) {
-    return error.message.contains("immutable") || error.message.contains("cannot be overwritten");
+    return error.code == ErrorCode::failed && (error.message.contains("cannot be overwritten") ||
+                                               error.message.contains("configured as immutable"));
 }
 
 /// The digest that a reference has in its registry.
 net::awaitable<Result<std::optional<std::string>>> find_in_registry(
-    Workshop& workshop, std::string reference
+    Workshop& workshop, model::ImageRef reference
 ) {
-    const auto parsed = model::parse_image_ref(reference);
-    if (!parsed) {
-        co_return std::unexpected(parsed.error());
-    }
-    auto credentials = co_await find_credentials(workshop, parsed->domain);
+    const std::string domain = reference.domain;
+    auto credentials = co_await find_credentials(workshop, domain);
     if (!credentials) {
         co_return std::unexpected(credentials.error());
     }
-    co_return co_await workshop.registries->find_digest(*parsed, std::move(*credentials));
+    auto found =
+        co_await workshop.registries->find_digest(std::move(reference), std::move(*credentials));
+    if (!found) {
+        forget_refused(workshop, domain, found.error());
+    }
+    co_return found;
 }
 
 /// After a push: the name holds what was pushed. A registry that can't be asked from here, though
@@ -200,8 +204,7 @@ net::awaitable<Result<void>> check_held(
     if (workshop.registries == nullptr) {
         co_return Result<void>{};
     }
-    const std::string name = to_string(reference);
-    const auto held = co_await find_in_registry(workshop, name);
+    const auto held = co_await find_in_registry(workshop, reference);
     if (!held) {
         say(log,
             LogLine::Kind::warning,
@@ -211,7 +214,8 @@ net::awaitable<Result<void>> check_held(
     if (*held != digest) {
         co_return fail(
             ErrorCode::failed,
-            "pushed " + digest + ", but " + name + " is " + held->value_or("nothing") +
+            "pushed " + digest + ", but " + to_string(reference) + " is " +
+                held->value_or("nothing") +
                 " in the registry: somebody else pushes or deletes this name"
         );
     }
@@ -294,17 +298,13 @@ net::awaitable<Result<std::string>> push_reference(
     auto pushed = co_await workshop.engine.push(
         to_string(*parsed), std::move(*credentials), log, workshop.limits
     );
-    if (!pushed && says_immutable(pushed.error())) {
-        co_return fail_within(
-            "pushing " + reference +
-                ", which its registry does not let be overwritten: give its "
-                "manifest.yml a new version",
-            pushed.error()
-        );
-    }
     if (!pushed) {
         forget_refused(workshop, parsed->domain, pushed.error());
-        co_return fail_within("pushing " + reference, pushed.error());
+        const std::string advice = says_immutable(pushed.error())
+                                       ? ", which its registry does not let be overwritten: give "
+                                         "its manifest.yml a new version"
+                                       : "";
+        co_return fail_within("pushing " + reference + advice, pushed.error());
     }
     auto held = co_await check_held(workshop, *parsed, pushed->digest, log);
     if (!held) {
@@ -318,7 +318,11 @@ net::awaitable<Result<void>> check_not_taken(Workshop& workshop, const store::St
         if (step.digests.contains(reference)) {
             continue;
         }
-        const auto taken = co_await find_in_registry(workshop, reference);
+        const auto parsed = model::parse_image_ref(reference);
+        if (!parsed) {
+            co_return std::unexpected(parsed.error());
+        }
+        const auto taken = co_await find_in_registry(workshop, *parsed);
         if (!taken) {
             co_return fail_within("whether " + reference + " is taken", taken.error());
         }

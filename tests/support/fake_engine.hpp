@@ -31,8 +31,10 @@ public:
     explicit FakeEngine(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
     /// The next `times` calls that contain `part` fail so.
-    void fail_next(std::string part, ErrorCode code, int times = 1) {
-        faults_.push_back({std::move(part), {code, "scripted"}, times});
+    void fail_next(
+        std::string part, ErrorCode code, int times = 1, std::string words = "scripted"
+    ) {
+        faults_.push_back({std::move(part), {code, std::move(words)}, times});
     }
 
     /// Calls that contain `part` wait from now on until they are cancelled, having called

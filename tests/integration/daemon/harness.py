@@ -32,6 +32,8 @@ SLIPWAY = os.environ.get("SLIPWAY", str(ROOT / "build/release/server/slipway"))
 BUILDERS = ("classic", "buildkit")
 ZEROS = "0" * 40
 SIGNING_KEY = "whsec_" + base64.b64encode(b"k" * 32).decode()
+# bcrypt of "secret-1"
+USERS = "slipway:$2b$05$slipwayslipwayslipwayujH0V9u30zFLKR7PuSfJt3NspOjDpSSm\n"
 TOKENS = {"read": "read-token-1", "write": "write-token-1"}
 PROJECT = "samples/images"
 PATIENCE = 120  # seconds: what a build may take on a slow and busy machine
@@ -484,6 +486,12 @@ class Case(unittest.TestCase):
         registry = Registry(self.folder / name, users)
         self.addCleanup(registry.stop)
         self.addCleanup(lambda: remove_images(self.address, registry.address))
+        return registry
+
+    def start_private_registry(self):
+        """One that lets in slipway with secret-1, and nobody else."""
+        registry = self.start_registry(users=USERS)
+        registry.headers["Authorization"] = "Basic " + base64.b64encode(b"slipway:secret-1").decode()
         return registry
 
     def start_proxy(self, registry):

@@ -5,9 +5,6 @@ import unittest
 
 from harness import ZEROS, Case, slow
 
-# bcrypt of "secret-1"
-USERS = "slipway:$2b$05$slipwayslipwayslipwayujH0V9u30zFLKR7PuSfJt3NspOjDpSSm\n"
-
 
 class Dockerfile(Case):
     def test_that_fails_skips_what_stands_on_it_and_nothing_else(self):
@@ -40,8 +37,7 @@ class Dockerfile(Case):
 class Password(Case):
     def setUp(self):
         super().setUp()
-        self.registry = self.start_registry(users=USERS)
-        self.registry.headers["Authorization"] = "Basic c2xpcHdheTpzZWNyZXQtMQ=="
+        self.registry = self.start_private_registry()
         self.sample = self.make_sample(self.registry.address)
         self.sample.image("one", "FROM scratch\nCOPY . /\n")
 

@@ -5,14 +5,12 @@ import pathlib
 import stat
 
 from harness import ZEROS, Case
-from test_faults import USERS
 
 
 class Credentials(Case):
     def setUp(self):
         super().setUp()
-        self.registry = self.start_registry(users=USERS)
-        self.registry.headers["Authorization"] = "Basic c2xpcHdheTpzZWNyZXQtMQ=="
+        self.registry = self.start_private_registry()
         self.sample = self.make_sample(self.registry.address)
         self.sample.image("one", "FROM scratch\nCOPY . /\n")
 
