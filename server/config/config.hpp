@@ -36,14 +36,32 @@ private:
 /// Which of an engine's builders is used.
 enum class Builder : std::uint8_t { automatic, buildkit, classic };
 
+/// What is removed from an engine: images that slipway built there, and the build cache. Others'
+/// images are never touched.
+struct Prune {
+    std::chrono::seconds after = std::chrono::days(7);  ///< unused so long; 0 (`never`): kept
+    std::uint64_t disk_bytes = 0;  ///< `disk: 100GiB`, that the engine's data may use before more
+                                   ///< is removed; 0: any
+
+    bool operator==(const Prune&) const = default;
+};
+
 struct Engine {
     std::string name;
     std::string address;                   ///< unix:///path or tcp://host:port
     std::filesystem::path certificates{};  ///< of a TCP engine: the folder of ca.pem, cert.pem,
                                            ///< key.pem; empty: none, on loopback only
     int builds = 2;                        ///< at the same time, from 1
+    int weight = 1;                        ///< of 2: twice the steps of an engine of 1
+    std::vector<std::string> labels{};     ///< what a repository's `engine_labels` ask for
+    bool drain = false;                    ///< gets nothing new; what it has is finished
     Builder builder =
-        Builder::automatic;  ///< `buildkit` or `classic`; missing: the engine's own choice
+        Builder::automatic;          ///< `buildkit` or `classic`; missing: the engine's own choice
+    std::string network{};           ///< of RUN: `host`, `none`; empty: the engine's default
+    std::uint64_t memory_bytes = 0;  ///< `memory: 2GiB`, of a RUN; 0: none. Classic builder only
+    int cpu_millis = 0;              ///< `cpus: 1.5`; 0: all. Classic builder only
+    std::uint64_t shm_bytes = 0;     ///< `shm_size: 256MiB`, of /dev/shm; 0: the engine's default
+    Prune prune{};
 
     bool operator==(const Engine&) const = default;
 };
@@ -86,6 +104,22 @@ struct CloneCredentials {
     bool operator==(const CloneCredentials&) const = default;
 };
 
+/// For `RUN --mount=type=secret,id=…`.
+struct BuildSecret {
+    std::string id;
+    Secret value;  ///< at most 500 KB, as BuildKit takes them
+
+    bool operator==(const BuildSecret&) const = default;
+};
+
+/// For `RUN --mount=type=ssh,id=…`.
+struct SshAgent {
+    std::string id = "default";
+    std::filesystem::path socket;
+
+    bool operator==(const SshAgent&) const = default;
+};
+
 struct BranchRule {
     std::string match = "*";  ///< a branch's short name; `*` stands for any run of characters
     bool push = false;
@@ -106,9 +140,13 @@ struct Repository {
     std::vector<std::string> allowed_registries;  ///< empty in the file: the registry above
     std::vector<std::string> roots;  ///< without `/` at either end; empty: the whole repository
     std::vector<BranchRule> branches = {{.match = "*", .push = true, .tags = {"{version}"}}
-    };                              ///< the first that matches counts; none: ignored
-    bool adopt_build = false;       ///< `adopt: build`
-    bool overwrite_refuse = false;  ///< `overwrite: refuse`
+    };                                         ///< the first that matches counts; none: ignored
+    bool adopt_build = false;                  ///< `adopt: build`
+    bool overwrite_refuse = false;             ///< `overwrite: refuse`
+    std::vector<std::string> engine_labels{};  ///< only engines with all of these build it
+    std::vector<BuildSecret> secrets{};        ///< of every image's build, by BuildKit
+    std::vector<SshAgent> ssh{};
+    std::vector<std::string> cache_from{};  ///< images whose layers may be reused
 
     bool operator==(const Repository&) const = default;
 };

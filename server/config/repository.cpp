@@ -1,5 +1,6 @@
 #include "server/config/repository.hpp"
 
+#include "core/model/image_ref.hpp"
 #include "server/config/address.hpp"
 #include "server/config/branches.hpp"
 #include "server/config/config.hpp"
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -160,6 +162,52 @@ void read_roots(Reader& reader, std::vector<std::string>& target) {
     }
 }
 
+void read_build_secrets(Reader& reader, std::vector<BuildSecret>& target) {
+    constexpr std::size_t largest = 500UL * 1024;
+    Names ids;
+    auto secrets = reader.maps("secrets");
+    for (Reader& entry : secrets.value_or(std::vector<Reader>{})) {
+        BuildSecret& secret = target.emplace_back();
+        if (const auto id = entry.required("id")) {
+            ids.add(entry, *id);
+            secret.id = id->value;
+        }
+        if (!read_secret(entry, "value", secret.value)) {
+            entry.error("key 'value' or 'value_file' is missing");
+        }
+        if (secret.value.reveal().size() > largest) {
+            entry.error("a build secret has at most 500 KB");
+        }
+        entry.finish();
+    }
+}
+
+void read_agents(Reader& reader, std::vector<SshAgent>& target) {
+    Names ids;
+    auto agents = reader.maps("ssh");
+    for (Reader& entry : agents.value_or(std::vector<Reader>{})) {
+        SshAgent& agent = target.emplace_back();
+        if (const auto id = entry.text("id")) {
+            ids.add(entry, *id);
+            agent.id = id->value;
+        }
+        if (entry.required("agent")) {
+            read_path(entry, "agent", agent.socket);
+        }
+        entry.finish();
+    }
+}
+
+void read_cache_from(Reader& reader, std::vector<std::string>& target) {
+    for (const Text& text : reader.texts("cache_from").value_or(std::vector<Text>{})) {
+        if (const auto reference = model::parse_image_ref(text.value); !reference) {
+            reader.error(text, "'" + text.value + "': " + reference.error().message);
+        } else {
+            target.push_back(text.value);
+        }
+    }
+}
+
 }  // namespace
 
 Repository read_repository(Reader& reader, Names& names, Names& projects) {
@@ -185,6 +233,10 @@ Repository read_repository(Reader& reader, Names& names, Names& projects) {
         std::pair<std::string_view, bool>("refuse", true)
     };
     read_choice(reader, "overwrite", repository.overwrite_refuse, overwrite);
+    read_texts(reader, "engine_labels", repository.engine_labels);
+    read_build_secrets(reader, repository.secrets);
+    read_agents(reader, repository.ssh);
+    read_cache_from(reader, repository.cache_from);
     reader.finish();
     return repository;
 }

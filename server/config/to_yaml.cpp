@@ -2,6 +2,7 @@
 #include "server/config/durations.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -32,6 +33,18 @@ void put_path(YAML::Emitter& out, const char* key, const std::filesystem::path& 
     }
 }
 
+void put_given(YAML::Emitter& out, const char* key, const std::string& text) {
+    if (!text.empty()) {
+        put(out, key, text);
+    }
+}
+
+void put_size(YAML::Emitter& out, const char* key, std::uint64_t bytes) {
+    if (bytes > 0) {
+        put(out, key, bytes);
+    }
+}
+
 void put_texts(YAML::Emitter& out, const char* key, const std::vector<std::string>& texts) {
     out << YAML::Key << key << YAML::Value << YAML::Flow << YAML::BeginSeq;
     for (const std::string& text : texts) {
@@ -45,16 +58,27 @@ void put_members(YAML::Emitter& out, const Engine& engine) {
     put(out, "address", engine.address);
     put_path(out, "certificates", engine.certificates);
     put(out, "builds", engine.builds);
+    put(out, "weight", engine.weight);
+    put_texts(out, "labels", engine.labels);
+    put(out, "drain", engine.drain);
     if (engine.builder != Builder::automatic) {
         put(out, "builder", engine.builder == Builder::classic ? "classic" : "buildkit");
     }
+    put_given(out, "network", engine.network);
+    put_size(out, "memory", engine.memory_bytes);
+    if (engine.cpu_millis > 0) {
+        put(out, "cpus", engine.cpu_millis / 1000.0);
+    }
+    put_size(out, "shm_size", engine.shm_bytes);
+    out << YAML::Key << "prune" << YAML::Value << YAML::BeginMap;
+    put(out, "after", engine.prune.after.count() == 0 ? "never" : to_string(engine.prune.after));
+    put_size(out, "disk", engine.prune.disk_bytes);
+    out << YAML::EndMap;
 }
 
 void put_members(YAML::Emitter& out, const Registry& registry) {
     put(out, "host", registry.host);
-    if (!registry.username.empty()) {
-        put(out, "username", registry.username);
-    }
+    put_given(out, "username", registry.username);
     put_secret(out, "password", registry.password);
     put_path(out, "ca_file", registry.ca_file);
     put(out, "plain_http", registry.plain_http);
@@ -69,6 +93,16 @@ void put_members(YAML::Emitter& out, const ApiToken& token) {
 void put_members(YAML::Emitter& out, const WebhookSecret& secret) {
     put_secret(out, "signing_key", secret.signing_key);
     put_secret(out, "token", secret.token);
+}
+
+void put_members(YAML::Emitter& out, const BuildSecret& secret) {
+    put(out, "id", secret.id);
+    put_secret(out, "value", secret.value);
+}
+
+void put_members(YAML::Emitter& out, const SshAgent& agent) {
+    put(out, "id", agent.id);
+    put_path(out, "agent", agent.socket);
 }
 
 void put_members(YAML::Emitter& out, const BranchRule& rule) {
@@ -112,6 +146,10 @@ void put_members(YAML::Emitter& out, const Repository& repository) {
     put_list(out, "branches", repository.branches);
     put(out, "adopt", repository.adopt_build ? "build" : "assume");
     put(out, "overwrite", repository.overwrite_refuse ? "refuse" : "allow");
+    put_texts(out, "engine_labels", repository.engine_labels);
+    put_list(out, "secrets", repository.secrets);
+    put_list(out, "ssh", repository.ssh);
+    put_texts(out, "cache_from", repository.cache_from);
 }
 
 void put_retention(YAML::Emitter& out, const Retention& retention) {

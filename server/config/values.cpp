@@ -5,16 +5,21 @@
 #include "server/config/reader.hpp"
 
 #include <array>
+#include <charconv>
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <ios>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace slipway::config {
 namespace {
@@ -99,6 +104,60 @@ void read_duration(Reader& reader, std::string_view key, std::chrono::hours& tar
         return;
     }
     target = std::chrono::duration_cast<std::chrono::hours>(*duration);
+}
+
+void read_size(Reader& reader, std::string_view key, std::uint64_t& target) {
+    const std::optional<Text> text = reader.text(key);
+    if (!text) {
+        return;
+    }
+    constexpr std::array<std::pair<std::string_view, std::uint64_t>, 5> units = {{
+        {"", 1},
+        {"KiB", std::uint64_t{1} << 10U},
+        {"MiB", std::uint64_t{1} << 20U},
+        {"GiB", std::uint64_t{1} << 30U},
+        {"TiB", std::uint64_t{1} << 40U},
+    }};
+    std::uint64_t number = 0;
+    const char* const end = text->value.data() + text->value.size();
+    const auto [stop, error] = std::from_chars(text->value.data(), end, number);
+    for (const auto& [unit, bytes] : units) {
+        if (error == std::errc() && std::string_view(stop, end) == unit &&
+            number <= std::numeric_limits<std::int64_t>::max() / bytes) {
+            target = number * bytes;
+            return;
+        }
+    }
+    reader.error(
+        *text, "'" + text->value + "' is no size; write 512MiB, 2GiB or a number of bytes"
+    );
+}
+
+void read_thousandths(Reader& reader, std::string_view key, int& target) {
+    const std::optional<Text> text = reader.text(key);
+    if (!text) {
+        return;
+    }
+    constexpr double most = 1024;
+    double number = 0;
+    const char* const end = text->value.data() + text->value.size();
+    const auto [stop, error] = std::from_chars(text->value.data(), end, number);
+    const double thousandths = std::round(number * 1000);
+    if (error != std::errc() || stop != end || !(number > 0) || number > most || thousandths < 1) {
+        reader.error(*text, "'" + text->value + "' is no number of processors; write 2 or 1.5");
+        return;
+    }
+    target = static_cast<int>(thousandths);
+}
+
+void read_texts(Reader& reader, std::string_view key, std::vector<std::string>& target) {
+    for (const Text& text : reader.texts(key).value_or(std::vector<Text>{})) {
+        if (text.value.empty()) {
+            reader.error(text, "an entry of '" + std::string(key) + "' is empty");
+        } else {
+            target.push_back(text.value);
+        }
+    }
 }
 
 void read_path(Reader& reader, std::string_view key, std::filesystem::path& target) {

@@ -7,12 +7,14 @@
 #include <charconv>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace slipway::config {
 
@@ -23,6 +25,15 @@ void read_text(Reader& reader, std::string_view key, std::string& target);
 void read_truth(Reader& reader, std::string_view key, bool& target);
 void read_duration(Reader& reader, std::string_view key, std::chrono::seconds& target);
 void read_duration(Reader& reader, std::string_view key, std::chrono::hours& target);
+
+/// Bytes: `512MiB`, `2GiB`, `1000000`.
+void read_size(Reader& reader, std::string_view key, std::uint64_t& target);
+
+/// A decimal number with up to three digits after the point, times a thousand: `1.5` is 1500.
+void read_thousandths(Reader& reader, std::string_view key, int& target);
+
+/// A list of texts that are not empty.
+void read_texts(Reader& reader, std::string_view key, std::vector<std::string>& target);
 
 /// Relative to the configuration's folder.
 void read_path(Reader& reader, std::string_view key, std::filesystem::path& target);

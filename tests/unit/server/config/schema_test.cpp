@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <yaml-cpp/yaml.h>
@@ -38,7 +39,15 @@ std::set<std::string> written(const YAML::Node& map) {
 YAML::Node full() {
     Config config;
     config.engines = {
-        {.name = "e", .address = "tcp://e:1", .certificates = "/c", .builder = Builder::classic}
+        {.name = "e",
+         .address = "tcp://e:1",
+         .certificates = "/c",
+         .builder = Builder::classic,
+         .network = "host",
+         .memory_bytes = 1,
+         .cpu_millis = 1,
+         .shm_bytes = 1,
+         .prune = {.after = std::chrono::days(1), .disk_bytes = 1}}
     };
     config.docker_config = "/d";
     config.registries = {
@@ -48,6 +57,8 @@ YAML::Node full() {
     Repository repository;
     repository.credentials = {.token = Secret("x"), .ssh_key_file = "/k", .known_hosts_file = "/h"};
     repository.webhook = {{.signing_key = Secret("x"), .token = Secret("x")}};
+    repository.secrets = {{.id = "npm", .value = Secret("x")}};
+    repository.ssh = {{.id = "default", .socket = "/a"}};
     config.repositories = {repository};
     return YAML::Load(to_yaml(config));
 }
@@ -66,6 +77,10 @@ TEST(Schema, HasTheKeysThatAreWritten) {
     EXPECT_EQ(keys_of(root["$defs"]["credentials"]), written(repository["credentials"]));
     EXPECT_EQ(keys_of(root["$defs"]["webhook_secret"]), written(repository["webhook"][0]));
     EXPECT_EQ(keys_of(root["$defs"]["branch"]), written(repository["branches"][0]));
+    const YAML::Node engine = root["$defs"]["engine"];
+    EXPECT_EQ(keys_of(engine["properties"]["prune"]), written(config["engines"][0]["prune"]));
+    EXPECT_EQ(keys_of(root["$defs"]["build_secret"]), written(repository["secrets"][0]));
+    EXPECT_EQ(keys_of(root["$defs"]["ssh_agent"]), written(repository["ssh"][0]));
 }
 
 TEST(Schema, RefusesOtherKeys) {
