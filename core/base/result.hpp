@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -26,6 +27,7 @@ enum class ErrorCode : std::uint8_t {
 struct Error {
     ErrorCode code = ErrorCode::internal;
     std::string message;
+    std::chrono::seconds retry_after{0};  ///< what an outside part asked for; 0: nothing
 };
 
 /// Expected failures. A domain outcome (an empty plan, a cycle, a duplicate delivery) is a value,
@@ -34,14 +36,16 @@ template <class T>
 using Result = std::expected<T, Error>;
 
 [[nodiscard]] inline std::unexpected<Error> fail(ErrorCode code, std::string message) {
-    return std::unexpected(Error{code, std::move(message)});
+    return std::unexpected(Error{code, std::move(message), {}});
 }
 
 /// The same error with what was being done put before it: `doing: message`.
 [[nodiscard]] inline std::unexpected<Error> fail_within(
     std::string_view doing, const Error& error
 ) {
-    return std::unexpected(Error{error.code, std::string(doing) + ": " + error.message});
+    return std::unexpected(
+        Error{error.code, std::string(doing) + ": " + error.message, error.retry_after}
+    );
 }
 
 }  // namespace slipway

@@ -21,7 +21,7 @@ namespace net = boost::asio;
 struct Context {
     const config::LiveConfig& config;
     store::Store& store;
-    const std::vector<factory::EngineSeat>& engines;
+    const factory::EnginePool& engines;
     const Clock& clock;
     Metrics& metrics;
     const Stop& stop;

@@ -53,6 +53,7 @@ ordered_json to_json(const store::Step& step) {
         {"push", step.push},
         {"state", to_string(step.state)},
         {"attempts", step.attempts},
+        {"engine", or_null(step.engine)},
         {"image_id", or_null(step.image_id)},
         {"digests", step.digests},
         {"error", or_null(step.error)},

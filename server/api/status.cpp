@@ -38,6 +38,10 @@ ordered_json engine_json(const factory::EngineSeat& seat) {
     return {
         {"name", seat.name},
         {"up", seat.up},
+        {"reason", seat.reason.empty() ? ordered_json() : ordered_json(seat.reason)},
+        {"draining", seat.settings.draining},
+        {"steps", seat.busy},
+        {"most_steps", seat.settings.builds},
         {"version", seat.info ? ordered_json(seat.info->engine_version) : ordered_json()},
         {"api_version", seat.info ? ordered_json(seat.info->api_version) : ordered_json()},
     };
@@ -52,7 +56,7 @@ ordered_json daemon_json(const Context& context) {
         );
     }
     json["engines"] = ordered_json::array();
-    for (const factory::EngineSeat& seat : context.engines) {
+    for (const factory::EngineSeat& seat : context.engines.seats()) {
         json["engines"].push_back(engine_json(seat));
     }
     return json;

@@ -3,13 +3,14 @@
 #include "core/base/result.hpp"
 #include "core/base/source_error.hpp"
 #include "server/api/api.hpp"
+#include "server/app/engines.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/log.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
 #include "server/config/config.hpp"
 #include "server/config/live_config.hpp"
-#include "server/engine/docker_engine.hpp"
+#include "server/factory/engine_pool.hpp"
 #include "server/factory/factory.hpp"
 #include "server/http/router.hpp"
 #include "server/http/server.hpp"
@@ -36,6 +37,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -70,29 +72,6 @@ Result<std::unique_ptr<store::Store>> open_store(
         );
     }
     return store::open_sqlite_store(file, blocking, clock);
-}
-
-Result<std::vector<factory::EngineSeat>> make_engines(
-    const config::Config& config, net::thread_pool& blocking
-) {
-    std::vector<factory::EngineSeat> seats;
-    for (const config::Engine& configured : config.engines) {
-        auto engine =
-            engine::make_docker_engine(blocking, configured.address, configured.certificates);
-        if (!engine) {
-            return fail_within("engine " + configured.name, engine.error());
-        }
-        factory::EngineSeat seat;
-        seat.name = configured.name;
-        seat.engine = std::move(*engine);
-        seat.builds = static_cast<std::size_t>(configured.builds);
-        if (configured.builder != config::Builder::automatic) {
-            const bool classic = configured.builder == config::Builder::classic;
-            seat.builder = classic ? engine::Builder::classic : engine::Builder::buildkit;
-        }
-        seats.push_back(std::move(seat));
-    }
-    return seats;
 }
 
 std::map<std::string, Credentials, std::less<>> configured_credentials(const config::Config& config
@@ -130,7 +109,12 @@ public:
         : reload_(std::move(reload)),
           config_(std::move(config)),
           store_(std::move(store)),
-          engines_(std::move(engines)),
+          engines_(
+              context_.get_executor(),
+              std::move(engines),
+              static_cast<std::size_t>(config_.current().limits.builds),
+              metrics_
+          ),
           credentials_(
               config_.current().docker_config, clock, configured_credentials(config_.current())
           ),
@@ -180,11 +164,15 @@ public:
             reload_on_signal(),
             net::bind_cancellation_slot(reloading_.slot(), [](std::exception_ptr) {})
         );
-        net::co_spawn(
-            context_,
-            factory_.watch_engines(),
-            net::bind_cancellation_slot(watching_.slot(), [](std::exception_ptr) {})
-        );
+        for (std::size_t seat = 0; seat < engines_.seats().size(); ++seat) {
+            net::co_spawn(
+                context_,
+                engines_.watch(seat),
+                net::bind_cancellation_slot(
+                    watching_.emplace_back().slot(), [](std::exception_ptr) {}
+                )
+            );
+        }
         net::co_spawn(context_, factory_.run(), [this](std::exception_ptr thrown) {
             rethrow(thrown);
             stop_all();
@@ -218,7 +206,9 @@ private:
     void stop_all() {
         draining_.cancel();
         signals_.cancel();
-        watching_.emit(net::cancellation_type::terminal);
+        for (net::cancellation_signal& watch : watching_) {
+            watch.emit(net::cancellation_type::terminal);
+        }
         reloading_.emit(net::cancellation_type::terminal);
         server_->stop(answer_time);
     }
@@ -269,13 +259,16 @@ private:
         }
         const config::Config& old = config_.current();
         if (loaded.config.listen != old.listen || loaded.config.data != old.data ||
-            loaded.config.store != old.store || loaded.config.engines != old.engines ||
+            loaded.config.store != old.store || !same_places(loaded.config, old) ||
             loaded.config.docker_config != old.docker_config ||
             loaded.config.registries != old.registries) {
             log::warning(
-                "listen, data, store, engines, registries and docker_config change only with a "
-                "restart"
+                "listen, data, store, the engines' names and addresses, registries and "
+                "docker_config change only with a restart"
             );
+        }
+        for (const config::Engine& engine : loaded.config.engines) {
+            engines_.change(engine.name, seat_settings(engine));
         }
         config_.replace(std::move(loaded.config));
         log::info("configuration reloaded");
@@ -288,10 +281,10 @@ private:
     net::io_context context_{1};
     net::signal_set signals_{context_, SIGTERM, SIGINT};
     net::steady_timer draining_{context_};
-    net::cancellation_signal watching_;
+    std::list<net::cancellation_signal> watching_;
     net::cancellation_signal reloading_;
     std::unique_ptr<store::Store> store_;
-    std::vector<factory::EngineSeat> engines_;
+    factory::EnginePool engines_;
     registry::CredentialSource credentials_;
     registry::RegistryClient registries_;
     factory::Factory factory_;
@@ -311,7 +304,7 @@ int serve(config::Config config, LoadConfig reload) {
     std::signal(SIGPIPE, SIG_IGN);
     SystemClock clock;
     net::thread_pool blocking(blocking_threads);
-    auto engines = make_engines(config, blocking);
+    auto engines = make_seats(config, blocking);
     if (!engines) {
         return refuse_start(engines.error());
     }

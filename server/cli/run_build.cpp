@@ -6,7 +6,6 @@
 #include "core/wire/engine_progress.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/metrics.hpp"
-#include "server/base/slots.hpp"
 #include "server/base/stop.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/exit_code.hpp"
@@ -16,6 +15,7 @@
 #include "server/cli/table.hpp"
 #include "server/engine/docker_engine.hpp"
 #include "server/engine/engine_api.hpp"
+#include "server/factory/engine_pool.hpp"
 #include "server/factory/work.hpp"
 #include "server/registry/credentials.hpp"
 #include "server/store/store.hpp"
@@ -38,7 +38,6 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -51,6 +50,7 @@ namespace slipway::cli {
 namespace {
 
 namespace net = boost::asio;
+constexpr std::chrono::seconds patience{30};  // with an engine that went away
 constexpr auto token = net::as_tuple(net::use_awaitable);
 
 std::string variable(const char* name) {
@@ -83,8 +83,6 @@ public:
         : options_(options),
           source_(std::move(source)),
           steps_(std::move(steps)),
-          slots_(context_.get_executor(), static_cast<std::size_t>(options.parallel)),
-          all_slots_(context_.get_executor(), static_cast<std::size_t>(options.parallel)),
           progress_(steps_, is_terminal(), is_terminal() && variable("NO_COLOR").empty(), stderr) {}
 
     Result<factory::Outcome> run() {
@@ -94,7 +92,20 @@ public:
         if (!engine) {
             return std::unexpected(engine.error());
         }
-        engine_ = std::move(*engine);
+        std::vector<factory::EngineSeat> seats(1);
+        seats[0].name = "engine";
+        seats[0].engine = std::move(*engine);
+        seats[0].settings.builds = static_cast<std::size_t>(options_.parallel);
+        if (options_.classic) {
+            seats[0].settings.builder = engine::Builder::classic;
+        }
+        engines_.emplace(
+            context_.get_executor(),
+            std::move(seats),
+            static_cast<std::size_t>(options_.parallel),
+            metrics_,
+            patience
+        );
         std::optional<Result<factory::Outcome>> outcome;
         net::co_spawn(
             context_,
@@ -122,23 +133,21 @@ private:
 
     net::awaitable<Result<factory::Outcome>> work() {
         using net::experimental::awaitable_operators::operator||;
-        const auto info = co_await engine_->ping();
+        const auto info = co_await engines_->seats()[0].engine->ping();
         if (!info) {
             co_return fail_within("asking the engine at " + engine_address(options_), info.error());
         }
-        auto result = co_await (build() || animate() || watch_signals());
+        auto result = co_await (build() || animate() || watch_signals() || engines_->watch(0));
         progress_.end();
         co_return std::get<0>(std::move(result));
     }
 
     net::awaitable<Result<factory::Outcome>> build() {
         factory::Workshop workshop{
-            .engine = *engine_,
+            .engines = *engines_,
             .blocking = blocking_,
             .clock = clock_,
             .metrics = metrics_,
-            .engine_slots = slots_,
-            .all_slots = all_slots_,
             .stop = stop_,
             .credentials = credentials_,
             .limits = {},
@@ -146,7 +155,6 @@ private:
                 {.most_attempts = 4,
                  .first = std::chrono::seconds(1),
                  .longest = std::chrono::seconds(10)},
-            .builder = options_.classic ? std::optional(engine::Builder::classic) : std::nullopt,
         };
         factory::Observer observer;
         observer.log = [this](int position, const wire::LogLine& line) {
@@ -197,10 +205,8 @@ private:
     registry::CredentialSource credentials_{docker_config_folder(), clock_};
     Metrics metrics_;
     Stop stop_;
-    Slots slots_;
-    Slots all_slots_;
     Progress progress_;
-    std::unique_ptr<engine::EngineApi> engine_;
+    std::optional<factory::EnginePool> engines_;
     int exit_code_ = exit_done;
 };
 

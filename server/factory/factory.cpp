@@ -7,9 +7,7 @@
 #include "core/wire/engine_progress.hpp"
 #include "server/base/log.hpp"
 #include "server/base/run_blocking.hpp"
-#include "server/base/slots.hpp"
 #include "server/config/config.hpp"
-#include "server/engine/engine_api.hpp"
 #include "server/factory/prepare.hpp"
 #include "server/factory/run_build.hpp"
 #include "server/factory/step_logs.hpp"
@@ -62,17 +60,7 @@ struct Factory::Shop {
 };
 
 Factory::Factory(net::any_io_executor executor, Parts parts)
-    : executor_(executor),
-      parts_(parts),
-      all_slots_(
-          executor, static_cast<std::size_t>(std::max(1, parts.config.current().limits.builds))
-      ),
-      builds_on_engine_(parts.engines.size()),
-      idle_(executor) {
-    for (const EngineSeat& seat : parts_.engines) {
-        engine_slots_.push_back(std::make_unique<Slots>(executor, seat.builds));
-    }
-}
+    : executor_(executor), parts_(parts), idle_(executor) {}
 
 Factory::Shop* Factory::find_shop(const std::string& name) {
     const config::Config& config = parts_.config.current();
@@ -214,31 +202,16 @@ net::awaitable<Result<Source>> Factory::prepare(store::Build& build, Shop& shop)
     co_return std::move(prepared->source);
 }
 
-std::size_t Factory::pick_engine() const {
-    std::size_t best = 0;
-    for (std::size_t i = 1; i < parts_.engines.size(); ++i) {
-        const auto load = [&](std::size_t at) {
-            return std::pair(
-                !parts_.engines[at].up, builds_on_engine_[at] / parts_.engines[at].builds
-            );
-        };
-        best = load(i) < load(best) ? i : best;
-    }
-    return best;
-}
-
 net::awaitable<Result<Outcome>> Factory::execute(const store::Build& build, const Source& source) {
     using net::experimental::awaitable_operators::operator||;
-    // All steps of a build use one engine: a child finds its parent there.
-    const std::size_t seat = pick_engine();
     const Shop* const shop = find_shop(build.repository);
     Workshop workshop{
-        .engine = *parts_.engines[seat].engine,
+        .engines = parts_.engines,
+        .engine_labels =
+            shop != nullptr ? shop->repository.engine_labels : std::vector<std::string>(),
         .blocking = parts_.blocking,
         .clock = parts_.clock,
         .metrics = parts_.metrics,
-        .engine_slots = *engine_slots_[seat],
-        .all_slots = all_slots_,
         .stop = parts_.stop,
         .credentials = parts_.credentials,
         .registries = &parts_.registries,
@@ -247,7 +220,6 @@ net::awaitable<Result<Outcome>> Factory::execute(const store::Build& build, cons
             {.total = parts_.config.current().limits.step_timeout,
              .silent = parts_.config.current().limits.max_silent},
         .retry = parts_.retry,
-        .builder = parts_.engines[seat].builder,
     };
     StepLogs logs(parts_.store, build.id);
     Observer observer;
@@ -257,10 +229,8 @@ net::awaitable<Result<Outcome>> Factory::execute(const store::Build& build, cons
         co_await logs.flush();
         co_return co_await parts_.store.update_step(id, std::move(step));
     };
-    ++builds_on_engine_[seat];
     auto outcome =
         co_await (run_build(workshop, source, build.steps, observer) || logs.flush_for_ever());
-    --builds_on_engine_[seat];
     co_await logs.flush();
     co_return std::get<0>(std::move(outcome));
 }
@@ -288,28 +258,6 @@ net::awaitable<void> Factory::conclude(const store::Build& build, const Result<O
         "build finished",
         {{"build", build.id.value}, {"state", to_string(state)}, {"reason", error}}
     );
-}
-
-net::awaitable<void> Factory::watch_engines() {
-    net::steady_timer timer(executor_);
-    while (!parts_.stop.requested()) {
-        for (EngineSeat& seat : parts_.engines) {
-            auto info = co_await seat.engine->ping();
-            if (info.has_value() != seat.up) {
-                log::info(
-                    "engine is " + std::string(info ? "up" : "down"),
-                    {{"engine", seat.name}, {"reason", info ? "" : info.error().message}}
-                );
-            }
-            seat.up = info.has_value();
-            if (info) {
-                seat.info = std::move(*info);
-            }
-            parts_.metrics.engine_up(seat.name, seat.up);
-        }
-        timer.expires_after(std::chrono::seconds(15));
-        co_await timer.async_wait(token);
-    }
 }
 
 }  // namespace slipway::factory

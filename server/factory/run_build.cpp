@@ -1,12 +1,10 @@
 #include "server/factory/run_build.hpp"
 
 #include "core/base/result.hpp"
-#include "core/catalog/catalog.hpp"
-#include "core/catalog/image.hpp"
-#include "core/catalog/image_codec.hpp"
 #include "core/model/build_state.hpp"
 #include "core/plan/schedule.hpp"
 #include "server/base/stop.hpp"
+#include "server/factory/parents.hpp"
 #include "server/factory/run_step.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
@@ -24,9 +22,7 @@
 #include <exception>
 #include <list>
 #include <optional>
-#include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -66,14 +62,8 @@ public:
           steps_(std::move(steps)),
           observer_(std::move(observer)),
           schedule_(needs_of(steps_)),
-          ended_(executor, steps_.size()) {
-        for (const store::Step& step : steps_) {
-            if (const auto image = source_.catalog.find(step.folder == "." ? "" : step.folder)) {
-                catalog::NameReader names(source_.catalog.record(*image));
-                names.each([&](std::string_view reference) { built_here_.emplace(reference); });
-            }
-        }
-    }
+          ended_(executor, steps_.size()),
+          parents_(executor, source_, steps_) {}
 
     net::awaitable<Result<Outcome>> run() {
         while (true) {
@@ -123,7 +113,7 @@ private:
         Stop::Registration& registration = registrations_.emplace_back(workshop_.stop);
         net::co_spawn(
             executor_,
-            run_step(workshop_, source_, observer_, built_here_, step),
+            run_step(workshop_, source_, observer_, parents_, step),
             net::bind_cancellation_slot(
                 registration.slot(),
                 [this,
@@ -191,7 +181,7 @@ private:
     Observer observer_;
     plan::Schedule schedule_;
     EndedChannel ended_;
-    std::set<std::string> built_here_;
+    Parents parents_;
     std::list<Stop::Registration> registrations_;
     std::size_t running_ = 0;
     std::optional<Error> broken_;

@@ -6,8 +6,10 @@
 #include "core/model/build_state.hpp"
 #include "core/model/retry.hpp"
 #include "core/wire/engine_progress.hpp"
-#include "server/base/slots.hpp"
+#include "server/factory/engine_pool.hpp"
 #include "server/factory/image_work.hpp"
+#include "server/factory/parents.hpp"
+#include "server/factory/registries.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
 
@@ -16,12 +18,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,9 @@ namespace slipway::factory {
 namespace {
 
 using model::StepState;
+
+/// A registry that asks for more than this is asked again all the same.
+constexpr std::chrono::seconds longest_asked_wait = std::chrono::minutes(5);
 
 double random_jitter() {
     thread_local std::minstd_rand generator{std::random_device{}()};
@@ -42,23 +46,23 @@ public:
         Workshop& workshop,
         const Source& source,
         const Observer& observer,
-        const std::set<std::string>& built_here,
+        Parents& parents,
         store::Step step
     )
         : workshop_(workshop),
           source_(source),
           observer_(observer),
-          built_here_(built_here),
+          parents_(parents),
           step_(std::move(step)) {}
 
     net::awaitable<Result<store::Step>> run() {
         while (goes_on()) {
-            const auto worked = co_await work_in_slot();
+            const auto worked = co_await work_on_engine();
             if (!worked) {
                 co_return std::unexpected(worked.error());
             }
             if (wait_) {
-                // Without a slot: others work meanwhile.
+                // Without a place on an engine: others work meanwhile.
                 net::steady_timer timer(co_await net::this_coro::executor, *wait_);
                 co_await timer.async_wait(net::as_tuple(net::use_awaitable));
                 wait_.reset();
@@ -73,27 +77,58 @@ private:
     }
 
     /// Builds and pushes until it is done or has to wait for another attempt.
-    net::awaitable<Result<void>> work_in_slot() {
-        std::optional<Slots::Held> engine_slot;
-        std::optional<Slots::Held> slot;
-        try {
-            engine_slot.emplace(co_await workshop_.engine_slots.acquire());
-            slot.emplace(co_await workshop_.all_slots.acquire());
-        } catch (const boost::system::system_error&) {
-            is_cancelled_ = true;  // while it waited: it stays as it was
+    net::awaitable<Result<void>> work_on_engine() {
+        const Wish wish = parents_.wish(workshop_, step_);
+        if (auto told = co_await tell_of_waiting(wish); !told) {
+            co_return told;
+        }
+        auto lease = co_await workshop_.engines.acquire(wish);
+        if (!lease) {
+            co_return co_await go_without(lease.error());
+        }
+        EngineSeat& seat = lease->seat();
+        if (!parents_.settle(step_, seat)) {
+            co_return Result<void>{};  // it takes a place on the right one
         }
         while (goes_on() && !wait_) {
             Result<void> moved;
             if (step_.state == StepState::built) {
-                moved = co_await push();
+                moved = co_await push(seat);
             } else {
-                moved = co_await build();
+                moved = co_await build(seat);
             }
             if (!moved) {
                 co_return moved;
             }
         }
         co_return Result<void>{};
+    }
+
+    /// A person who looks finds why nothing happens.
+    net::awaitable<Result<void>> tell_of_waiting(const Wish& wish) {
+        const std::string why = workshop_.engines.why_none(wish);
+        if (why == step_.note) {
+            co_return Result<void>{};
+        }
+        step_.note = why;
+        if (!why.empty()) {
+            observer_.log(step_.position, {wire::LogLine::Kind::warning, "waiting: " + why});
+        }
+        co_return co_await observer_.record(step_);
+    }
+
+    net::awaitable<Result<void>> go_without(const Error& error) {
+        if (error.code == ErrorCode::cancelled) {
+            is_cancelled_ = true;  // it stays as it was
+            co_return Result<void>{};
+        }
+        if (step_.state == StepState::built && error.code == ErrorCode::not_found) {
+            co_return co_await build_again(error.message);
+        }
+        observer_.log(step_.position, {wire::LogLine::Kind::error, error.message});
+        step_.error = error.message;
+        observer_.failed(step_.position, error);
+        co_return co_await enter(StepState::failed);
     }
 
     [[nodiscard]] bool is_done() const {
@@ -113,11 +148,11 @@ private:
         co_return co_await observer_.record(step_);
     }
 
-    net::awaitable<Result<void>> build() {
-        const catalog::Image image =
-            source_.catalog.image(*source_.catalog.find(step_.folder == "." ? "" : step_.folder));
+    net::awaitable<Result<void>> build(EngineSeat& seat) {
         const store::Time began = workshop_.clock.now();
         step_.started = step_.started.value_or(began);
+        step_.engine = seat.name;
+        step_.note.clear();
         ++step_.attempts;
         if (auto entered = co_await enter(StepState::building); !entered) {
             co_return entered;
@@ -128,8 +163,9 @@ private:
                 co_return co_await give_up_or_wait(free.error(), StepState::ready, "registry");
             }
         }
-        const auto id = co_await build_image(workshop_, source_, image, step_, built_here_, log());
+        const auto id = co_await build_with_parents(seat);
         if (!id) {
+            ask_if_away(seat, id.error());
             co_return co_await give_up_or_wait(id.error(), StepState::ready, "build");
         }
         step_.image_id = *id;
@@ -141,19 +177,22 @@ private:
         co_return co_await enter(StepState::built);
     }
 
-    net::awaitable<Result<void>> push() {
-        const store::Time began = workshop_.clock.now();
-        if (!std::exchange(is_known_there_, true) && !co_await is_still_there()) {
-            observer_.log(
-                step_.position,
-                {wire::LogLine::Kind::warning,
-                 "the built image is gone from the engine: building again"}
-            );
-            is_known_there_ = false;
-            step_.attempts = 0;
-            step_.digests.clear();  // of the image that is gone; all names get the new one
-            co_return co_await enter(StepState::ready);
+    net::awaitable<Result<std::string>> build_with_parents(EngineSeat& seat) {
+        const catalog::Image image =
+            source_.catalog.image(*source_.catalog.find(step_.folder == "." ? "" : step_.folder));
+        const auto parents = co_await parents_.provide(workshop_, seat, image, log());
+        if (!parents) {
+            co_return std::unexpected(parents.error());
         }
+        co_return co_await build_image(workshop_, source_, image, step_, seat, log());
+    }
+
+    net::awaitable<Result<void>> push(EngineSeat& seat) {
+        const store::Time began = workshop_.clock.now();
+        if (!std::exchange(is_known_there_, true) && !co_await is_still_there(seat)) {
+            co_return co_await build_again("the built image is gone from the engine");
+        }
+        step_.note.clear();
         ++step_.attempts;
         if (auto entered = co_await enter(StepState::pushing); !entered) {
             co_return entered;
@@ -163,8 +202,9 @@ private:
                 continue;
             }
             const auto digest =
-                co_await push_reference(workshop_, step_.image_id, reference, log());
+                co_await push_reference(workshop_, seat, step_.image_id, reference, log());
             if (!digest) {
+                ask_if_away(seat, digest.error());
                 co_return co_await give_up_or_wait(digest.error(), StepState::built, "push");
             }
             step_.digests.emplace(reference, *digest);
@@ -174,9 +214,23 @@ private:
         co_return co_await enter(StepState::pushed);
     }
 
+    net::awaitable<Result<void>> build_again(const std::string& why) {
+        observer_.log(step_.position, {wire::LogLine::Kind::warning, why + ": building again"});
+        is_known_there_ = false;
+        step_.attempts = 0;
+        step_.digests.clear();  // of the image that is gone; all names get the new one
+        co_return co_await enter(StepState::ready);
+    }
+
+    void ask_if_away(const EngineSeat& seat, const Error& error) {
+        if (error.code == ErrorCode::unavailable) {
+            workshop_.engines.suspect(seat);
+        }
+    }
+
     /// An engine that does not answer is the push's problem, not a reason to build again.
-    net::awaitable<bool> is_still_there() {
-        const auto found = co_await workshop_.engine.inspect(step_.image_id);
+    net::awaitable<bool> is_still_there(EngineSeat& seat) {
+        const auto found = co_await seat.engine->inspect(step_.image_id);
         co_return !found || found->has_value();
     }
 
@@ -196,14 +250,16 @@ private:
             co_return co_await enter(StepState::failed);
         }
         workshop_.metrics.retried(what);
-        wait_ = wait;
+        wait_ = std::max<std::chrono::milliseconds>(
+            *wait, std::min<std::chrono::seconds>(error.retry_after, longest_asked_wait)
+        );
         co_return co_await enter(again);
     }
 
     Workshop& workshop_;
     const Source& source_;
     const Observer& observer_;
-    const std::set<std::string>& built_here_;
+    Parents& parents_;
     store::Step step_;
     std::optional<std::chrono::milliseconds> wait_;  // before the next attempt
     bool is_cancelled_ = false;
@@ -216,12 +272,12 @@ net::awaitable<Result<store::Step>> run_step(
     Workshop& workshop,
     const Source& source,
     const Observer& observer,
-    const std::set<std::string>& built_here,
+    Parents& parents,
     store::Step step
 ) {
     // Being cancelled is an answer of the engine's, which still has to be recorded.
     co_await net::this_coro::throw_if_cancelled(false);
-    StepRun run(workshop, source, observer, built_here, std::move(step));
+    StepRun run(workshop, source, observer, parents, std::move(step));
     co_return co_await run.run();
 }
 

@@ -9,9 +9,9 @@
 #include "core/wire/engine_progress.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/metrics.hpp"
-#include "server/base/slots.hpp"
 #include "server/base/stop.hpp"
 #include "server/engine/engine_api.hpp"
+#include "server/factory/engine_pool.hpp"
 #include "server/registry/credentials.hpp"
 #include "server/registry/registry_client.hpp"
 #include "server/store/store.hpp"
@@ -31,19 +31,17 @@ namespace net = boost::asio;
 
 /// What every step of one build shares. References outlive the build.
 struct Workshop {
-    engine::EngineApi& engine;
+    EnginePool& engines;
+    std::vector<std::string> engine_labels{};  ///< of the engines that the repository may use
     net::thread_pool& blocking;
     const Clock& clock;
     Metrics& metrics;
-    Slots& engine_slots;  ///< steps at the same time on this engine
-    Slots& all_slots;     ///< and on all engines
     Stop& stop;
     registry::CredentialSource& credentials;
     registry::RegistryClient* registries = nullptr;  ///< null: what registries hold is not asked
     bool refuse_overwrite = false;  ///< a reference that its registry has fails before the build
     engine::CallLimits limits;
     model::RetryPolicy retry;
-    std::optional<engine::Builder> builder = std::nullopt;  ///< nothing: the engine's own choice
 };
 
 /// The commit that is built. Read from several threads at once, one git::Repository each.

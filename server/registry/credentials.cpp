@@ -250,7 +250,7 @@ Result<Credentials> CredentialSource::ask(const std::string& helper, const std::
     const auto asked = clock_.now();
     auto answer = ask_helper(helper, key, helper_time_);
     if (answer) {
-        keep(key, {.helper = helper, .credentials = *answer, .asked = asked});
+        keep(key, {.helper = helper, .credentials = *answer, .asked = asked, .used_again = false});
     }
     return answer;
 }
@@ -264,8 +264,11 @@ std::optional<Credentials> CredentialSource::find_kept(
         return std::nullopt;
     }
     const auto age = clock_.now() - found->second.asked;
-    const bool fresh = age >= std::chrono::milliseconds(0) && age < kept_time;
-    return fresh ? std::optional(found->second.credentials) : std::nullopt;
+    if (age < std::chrono::milliseconds(0) || age >= kept_time) {
+        return std::nullopt;
+    }
+    found->second.used_again = true;
+    return found->second.credentials;
 }
 
 void CredentialSource::keep(const std::string& key, Answer answer) {
@@ -273,9 +276,10 @@ void CredentialSource::keep(const std::string& key, Answer answer) {
     kept_.insert_or_assign(key, std::move(answer));
 }
 
-void CredentialSource::forget(std::string_view registry) {
+bool CredentialSource::forget(std::string_view registry) {
     const std::scoped_lock lock(mutex_);
-    kept_.erase(key_of(registry));
+    const auto node = kept_.extract(key_of(registry));
+    return !node.empty() && node.mapped().used_again;
 }
 
 }  // namespace slipway::registry

@@ -43,14 +43,17 @@ public:
     /// answer is not one), `too_large`.
     [[nodiscard]] Result<Credentials> find(std::string_view registry);
 
-    /// The registry refused them: its helper is asked anew the next time. Does not block.
-    void forget(std::string_view registry);
+    /// The registry refused them: its helper is asked anew the next time. Whether that is worth
+    /// another try: what was refused came from an earlier call, and may have been rotated since.
+    /// Does not block.
+    bool forget(std::string_view registry);
 
 private:
     struct Answer {
         std::string helper;
         Credentials credentials;
         std::chrono::sys_time<std::chrono::milliseconds> asked;
+        bool used_again = false;
     };
 
     Result<Credentials> ask(const std::string& helper, const std::string& key);

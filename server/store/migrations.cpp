@@ -105,9 +105,14 @@ CREATE TABLE step_logs (
 ) STRICT;
 )sql";
 
+/// Where a step is built, and where its image is from then on.
+constexpr const char* step_engines = R"sql(
+ALTER TABLE steps ADD COLUMN engine TEXT NOT NULL DEFAULT '';
+)sql";
+
 /// Append only: a migration that was ever released is never changed. Its number is its place,
 /// from 1.
-constexpr std::array migrations = {first_schema};
+constexpr std::array migrations = {first_schema, step_engines};
 
 [[noreturn]] void refuse(std::string message) {
     throw SqliteFailure({.code = ErrorCode::invalid, .message = std::move(message)});

@@ -87,15 +87,16 @@ Progress::Progress(const Database& database)
       insert_step_(
           database,
           "INSERT INTO steps (build, position, folder, image, reference_names, needs, reasons, "
-          "push, state, attempts, image_id, digests, error, note, started, built, finished) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          "push, state, attempts, engine, image_id, digests, error, note, started, built, "
+          "finished) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
       ),
       cover_image_(database, cover_image_sql),
       step_state_(database, "SELECT state FROM steps WHERE build = ? AND position = ?"),
       update_step_(
           database,
           "UPDATE steps SET image = ?, reference_names = ?, needs = ?, reasons = ?, push = ?, "
-          "state = ?, attempts = ?, image_id = ?, digests = ?, error = ?, note = ?, started = ?, "
+          "state = ?, attempts = ?, engine = ?, image_id = ?, digests = ?, error = ?, note = ?, "
+          "started = ?, "
           "built = ?, finished = ? WHERE build = ? AND position = ?"
       ),
       finish_(database, "UPDATE builds SET state = ?, error = ?, finished = ? WHERE id = ?"),
@@ -168,6 +169,7 @@ Result<void> Progress::update_step(BuildId build, const Step& step) {
         step.push,
         std::to_underlying(step.state),
         step.attempts,
+        step.engine,
         step.image_id,
         to_json(step.digests),
         step.error,
@@ -250,6 +252,7 @@ void Progress::insert_step(BuildId build, const Step& step) {
         step.push,
         std::to_underlying(step.state),
         step.attempts,
+        step.engine,
         step.image_id,
         to_json(step.digests),
         step.error,

@@ -73,6 +73,7 @@ Step read_step(Rows& rows) {
         .push = rows.integer() != 0,
         .state = static_cast<model::StepState>(rows.integer()),
         .attempts = static_cast<int>(rows.integer()),
+        .engine = rows.text(),
         .image_id = rows.text(),
         .digests = from_json<std::map<std::string, std::string>>(rows.text()),
         .error = rows.text(),

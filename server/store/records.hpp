@@ -22,7 +22,7 @@ inline constexpr std::string_view build_columns =
 /// What read_step() reads, in its order, where the table is named `s`.
 inline constexpr std::string_view step_columns =
     "s.position, s.folder, s.image, s.reference_names, s.needs, s.reasons, s.push, s.state, "
-    "s.attempts, s.image_id, s.digests, s.error, s.note, s.started, s.built, s.finished";
+    "s.attempts, s.engine, s.image_id, s.digests, s.error, s.note, s.started, s.built, s.finished";
 
 [[nodiscard]] Build read_build(Rows& rows);
 [[nodiscard]] Step read_step(Rows& rows);

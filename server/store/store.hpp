@@ -61,6 +61,7 @@ struct Step {
     bool push = true;
     model::StepState state = model::StepState::waiting;
     int attempts = 0;      ///< of what runs now: building or pushing
+    std::string engine;    ///< the configured name, from `building` on
     std::string image_id;  ///< from `built` on
     std::map<std::string, std::string>
         digests;  ///< reference → digest that is known to be in the registry

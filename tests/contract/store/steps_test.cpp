@@ -73,6 +73,7 @@ TEST_P(StoreContract, UpdateStepWritesEveryField) {
     step.reasons = R"([{"kind":"changed"}])";
     step.push = false;
     step.attempts = 3;
+    step.engine = "local";
     step.image_id = "sha256:1";
     step.digests = {{"r/b:1", "sha256:2"}, {"r/b:größe", "sha256:3"}};
     step.error = "exit code 1\n\"quoted\"";

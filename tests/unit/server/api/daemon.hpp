@@ -12,6 +12,7 @@
 #include "server/http/target.hpp"
 #include "server/store/sqlite_store.hpp"
 #include "server/store/store.hpp"
+#include "tests/support/engine_seats.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/run_coroutine.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -139,8 +140,8 @@ protected:
     std::unique_ptr<store::Store> store_ =
         store::open_sqlite_store(folder_ / "slipway.db", blocking_, clock_).value();
     config::LiveConfig config_{config()};
-    std::vector<factory::EngineSeat> engines_{1};
     Metrics metrics_;
+    factory::EnginePool engines_{context_.get_executor(), test::one_seat(nullptr), 1, metrics_};
     Stop stop_;
     http::Router router_;
     std::unique_ptr<Context> api_;

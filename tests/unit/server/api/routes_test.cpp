@@ -116,8 +116,6 @@ TEST_F(Routes, MetricsTellTheQueue) {
 }
 
 TEST_F(Routes, StatusShowsWhatRunsWaitsAndIsDone) {
-    engines_[0].name = "local";
-    engines_[0].up = true;
     plan();
     queue("images");
     const http::Response response = get("/api/v1/status");
@@ -125,7 +123,7 @@ TEST_F(Routes, StatusShowsWhatRunsWaitsAndIsDone) {
     const nlohmann::json status = json(response);
     EXPECT_EQ(status["repositories"][0]["name"], "images");
     EXPECT_EQ(status["repositories"][0]["project"], "platform/images");
-    EXPECT_EQ(status["engines"][0]["name"], "local");
+    EXPECT_EQ(status["engines"][0]["name"], "one");
     EXPECT_EQ(status["engines"][0]["up"], true);
     EXPECT_TRUE(status["engines"][0]["version"].is_null());
     EXPECT_EQ(status["running"][0]["id"], 1);
@@ -145,7 +143,7 @@ TEST_F(Routes, StatusHasAnEtagThatChangesWithWhatItShows) {
     queue("images");
     const http::Response queued = get("/api/v1/status", {{"if-none-match", first}});
     EXPECT_EQ(queued.status, 200U);
-    engines_[0].up = true;
+    engines_.change("one", {.draining = true});
     const std::string second = header(queued, "ETag");
     EXPECT_EQ(get("/api/v1/status", {{"if-none-match", second}}).status, 200U);
 }

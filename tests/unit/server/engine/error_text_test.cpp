@@ -123,5 +123,22 @@ TEST(Refusal, WithoutWordsNamesTheStatus) {
     EXPECT_EQ(refusal(418, R"({"message":5})", read_build_words).message, R"({"message":5})");
 }
 
+TEST(ReadBuildWords, ASessionThatIsAwayIsUnavailable) {
+    for (const std::string_view words : {
+             "failed to solve: no active session for abc: context deadline exceeded",
+             "no active session for k3: context canceled",
+             "failed to authorize: rpc error: code = Unavailable desc = looking up the credentials "
+             "of r.example: the helper is away",
+             "r.example/a:1: failed to resolve source metadata for r.example/a:1: Unavailable: "
+             "looking up the credentials of r.example: the helper is away",
+         }) {
+        EXPECT_EQ(read_build_words(words), ErrorCode::unavailable) << words;
+    }
+    EXPECT_EQ(
+        read_build_words("rpc error: code = FailedPrecondition desc = no such helper"),
+        ErrorCode::failed
+    );
+}
+
 }  // namespace
 }  // namespace slipway::engine

@@ -1,5 +1,6 @@
 #include "core/base/result.hpp"
 #include "core/model/build_state.hpp"
+#include "server/factory/parents.hpp"
 #include "server/factory/run_step.hpp"
 #include "server/factory/work.hpp"
 #include "server/registry/registry_client.hpp"
@@ -16,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace slipway::factory {
 namespace {
@@ -42,8 +44,10 @@ protected:
         store::Step step = make_step(0, "base");
         step.references = {server_.address() + "/team/base:1"};
         const Observer observer = recorder_.observer();
+        const std::vector<store::Step> steps = {step};
+        Parents parents(context_.get_executor(), source(), steps);
         return test::run_coroutine(
-                   context_, run_step(shop, source(), observer, {}, std::move(step))
+                   context_, run_step(shop, source(), observer, parents, std::move(step))
         )
             .value();
     }

@@ -2,7 +2,6 @@
 
 #include "core/base/result.hpp"
 #include "core/model/build_state.hpp"
-#include "server/base/slots.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
 #include "tests/support/memory_recorder.hpp"
@@ -91,31 +90,22 @@ TEST_F(RunBuild, PullsAParentThatIsNotInTheBuild) {
     EXPECT_EQ(engine_.calls("pull"), Texts{"pull r.example/app:1"});
 }
 
-TEST_F(RunBuild, RunsAllThatIsReadyAtTheSameTimeWhereThereIsASlot) {
+TEST_F(RunBuild, RunsAllThatIsReadyAtTheSameTimeWhereThereIsAPlace) {
     begin(independent());
     EXPECT_EQ(run(), Outcome::succeeded);
     EXPECT_EQ(recorder_.most_at_once(), 4);
 }
 
-TEST_F(RunBuild, RunsNoMoreAtTheSameTimeThanThisEngineHasSlots) {
-    Slots two(context_.get_executor(), 2);
-    Workshop shop = workshop(two, all_slots_);
+TEST_F(RunBuild, RunsNoMoreAtTheSameTimeThanTheEngineTakes) {
+    engines_.change("one", {.builds = 2});
     begin(independent());
-    EXPECT_EQ(run(shop), Outcome::succeeded);
+    EXPECT_EQ(run(), Outcome::succeeded);
     EXPECT_EQ(recorder_.most_at_once(), 2);
 }
 
-TEST_F(RunBuild, RunsNoMoreAtTheSameTimeThanAllEnginesHaveSlots) {
-    Slots one(context_.get_executor(), 1);
-    Workshop shop = workshop(engine_slots_, one);
-    begin(independent());
-    EXPECT_EQ(run(shop), Outcome::succeeded);
-    EXPECT_EQ(recorder_.most_at_once(), 1);
-}
-
-TEST_F(RunBuild, WhatWaitsToTryAgainHoldsNoSlot) {
-    Slots one(context_.get_executor(), 1);
-    Workshop shop = workshop(engine_slots_, one);
+TEST_F(RunBuild, WhatWaitsToTryAgainHoldsNoPlace) {
+    engines_.change("one", {.builds = 1});
+    Workshop shop = workshop();
     shop.retry.first = std::chrono::milliseconds(200);
     begin({make_step(0, "base"), make_step(1, "other")});
     engine_.fail_next("build r.example/base:1", ErrorCode::unavailable);
@@ -203,9 +193,9 @@ TEST_F(RunBuild, StopRequestedBeginsNothingNew) {
     EXPECT_EQ(state(2), StepState::waiting);
 }
 
-TEST_F(RunBuild, CancellingEndsWhatRunsAndWhatWaitsForASlot) {
-    Slots one(context_.get_executor(), 1);
-    Workshop shop = workshop(engine_slots_, one);
+TEST_F(RunBuild, CancellingEndsWhatRunsAndWhatWaitsForAPlace) {
+    engines_.change("one", {.builds = 1});
+    Workshop shop = workshop();
     begin(chain());
     engine_.hold("build r.example/base:1", [this] { stop_.cancel_all(); });
     EXPECT_EQ(run(shop), Outcome::stopped);

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/model/build_state.hpp"
 #include "server/engine/engine_api.hpp"
+#include "server/factory/parents.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
 #include "tests/support/memory_recorder.hpp"
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,16 +29,18 @@ using Texts = std::vector<std::string>;
 
 class RunStep : public WorkshopTest {
 protected:
-    Result<store::Step> try_run(store::Step step, const std::set<std::string>& built_here = {}) {
+    /// `steps`: of the whole build.
+    Result<store::Step> try_run(store::Step step, std::vector<store::Step> steps = {}) {
         Workshop shop = workshop();
         const Observer observer = recorder_.observer();
+        Parents parents(context_.get_executor(), source(), steps);
         return test::run_coroutine(
-            context_, run_step(shop, source(), observer, built_here, std::move(step))
+            context_, run_step(shop, source(), observer, parents, std::move(step))
         );
     }
 
-    store::Step run(store::Step step, const std::set<std::string>& built_here = {}) {
-        return try_run(std::move(step), built_here).value();
+    store::Step run(store::Step step, std::vector<store::Step> steps = {}) {
+        return try_run(std::move(step), std::move(steps)).value();
     }
 
     /// As store::recover() gives it after a restart: built, its image known as `id`.
@@ -124,7 +126,7 @@ TEST_F(RunStep, ExternalBaseIsPulledFirstForItsPlatform) {
 
 TEST_F(RunStep, BaseThatThisBuildMadeIsNotPulled) {
     record_from(make_step(0, "app"));
-    run(make_step(0, "app"), {"r.example/base:1"});
+    run(make_step(0, "app"), {make_step(1, "base")});
     EXPECT_TRUE(engine_.calls("pull").empty());
 }
 
@@ -210,7 +212,7 @@ TEST_F(RunStep, PushThatIsRefusedFailsTheStep) {
     EXPECT_EQ(recorder_.failures().size(), 1U);
 }
 
-TEST_F(RunStep, RefusalMakesTheCredentialHelperBeAskedAnew) {
+TEST_F(RunStep, RefusedCredentialsOfAHelperAreTriedAgainOnceTheyAreNew) {
     const registry::HelperScripts scripts;
     scripts.helper(
         "x", "{ cat; echo; } >> $here/asked\necho '{\"Username\":\"u\",\"Secret\":\"p\"}'"
@@ -228,15 +230,17 @@ TEST_F(RunStep, RefusalMakesTheCredentialHelperBeAskedAnew) {
     EXPECT_EQ(scripts.written("asked"), hub + own);
 
     engine_.fail_next("push", ErrorCode::denied);
-    EXPECT_EQ(run_other(), StepState::failed);
-    EXPECT_EQ(scripts.written("asked"), hub + own) << "not by itself";
-    EXPECT_EQ(run_other(), StepState::pushed);
+    EXPECT_EQ(run_other(), StepState::pushed) << "with what the helper says now";
     EXPECT_EQ(scripts.written("asked"), hub + own + own);
+
+    engine_.fail_next("push", ErrorCode::denied, 2);
+    EXPECT_EQ(run_other(), StepState::failed) << "what it said just now is wrong as well";
+    EXPECT_EQ(scripts.written("asked"), hub + own + own + own);
 
     engine_.fail_next("pull", ErrorCode::denied);
     EXPECT_EQ(run_other(), StepState::pushed);
     EXPECT_EQ(run_other(), StepState::pushed);
-    EXPECT_EQ(scripts.written("asked"), hub + own + own + hub);
+    EXPECT_EQ(scripts.written("asked"), hub + own + own + own + hub + own);
 }
 
 TEST_F(RunStep, CredentialsThatCanNotBeReadFailTheStep) {

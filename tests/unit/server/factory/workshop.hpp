@@ -7,11 +7,12 @@
 #include "core/model/build_state.hpp"
 #include "core/model/object_id.hpp"
 #include "server/base/metrics.hpp"
-#include "server/base/slots.hpp"
 #include "server/base/stop.hpp"
+#include "server/factory/engine_pool.hpp"
 #include "server/factory/work.hpp"
 #include "server/registry/credentials.hpp"
 #include "server/store/store.hpp"
+#include "tests/support/engine_seats.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/memory_recorder.hpp"
@@ -26,6 +27,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,16 +105,14 @@ protected:
         return source;
     }
 
-    Workshop workshop() { return workshop(engine_slots_, all_slots_); }
+    Workshop workshop() { return workshop(engines_); }
 
-    Workshop workshop(Slots& engine_slots, Slots& all_slots) {
+    Workshop workshop(EnginePool& engines) {
         return {
-            .engine = engine_,
+            .engines = engines,
             .blocking = blocking_,
             .clock = clock_,
             .metrics = metrics_,
-            .engine_slots = engine_slots,
-            .all_slots = all_slots,
             .stop = stop_,
             .credentials = credentials_,
             .limits = {},
@@ -129,9 +129,10 @@ protected:
     registry::CredentialSource credentials_{docker_config_.path(), clock_};
     Metrics metrics_;
     Stop stop_;
-    Slots engine_slots_{context_.get_executor(), 8};
-    Slots all_slots_{context_.get_executor(), 8};
-    test::FakeEngine engine_{context_.get_executor()};
+    std::unique_ptr<test::FakeEngine> owned_ =
+        std::make_unique<test::FakeEngine>(context_.get_executor());
+    test::FakeEngine& engine_ = *owned_;
+    EnginePool engines_{context_.get_executor(), test::one_seat(std::move(owned_)), 8, metrics_};
     net::thread_pool blocking_{2};
 };
 

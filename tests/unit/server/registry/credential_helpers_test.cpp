@@ -236,9 +236,11 @@ TEST_F(AskHelper, RefusedCredentialsAreForgotten) {
     EXPECT_EQ(find("docker.io").value().username, "old");
     EXPECT_EQ(find("s.example").value().username, "old");
     answer("x", "new");
-    source_.forget("docker.io");
+    EXPECT_FALSE(source_.forget("docker.io")) << "the helper has just said them";
     EXPECT_EQ(find("docker.io").value().username, "new");
     EXPECT_EQ(find("s.example").value().username, "old");
+    EXPECT_TRUE(source_.forget("s.example")) << "the helper may say others by now";
+    EXPECT_FALSE(source_.forget("s.example"));
 }
 
 TEST_F(AskHelper, OneRunsAtATime) {

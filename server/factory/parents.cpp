@@ -1,0 +1,244 @@
+#include "server/factory/parents.hpp"
+
+#include "core/base/result.hpp"
+#include "core/catalog/catalog.hpp"
+#include "core/catalog/image.hpp"
+#include "core/catalog/image_codec.hpp"
+#include "core/dockerfile/dockerfile.hpp"
+#include "core/model/image_ref.hpp"
+#include "core/wire/engine_progress.hpp"
+#include "server/engine/engine_api.hpp"
+#include "server/factory/engine_pool.hpp"
+#include "server/factory/registries.hpp"
+#include "server/factory/work.hpp"
+#include "server/store/store.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace slipway::factory {
+namespace {
+
+using wire::LogLine;
+
+/// `name@digest`.
+std::string pinned(const model::ImageRef& reference, const std::string& digest) {
+    return reference.name() + "@" + digest;
+}
+
+/// Makes `reference` name in the engine what it has as `pinned`.
+net::awaitable<Result<void>> tag_as(
+    EngineSeat& seat, std::string pinned, const model::ImageRef& reference
+) {
+    return seat.engine->tag(std::move(pinned), to_string(reference));
+}
+
+}  // namespace
+
+Parents::Parents(
+    const net::any_io_executor& executor,
+    const Source& source,
+    const std::vector<store::Step>& steps
+)
+    : executor_(executor), steps_(steps) {
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const std::string& folder = steps[i].folder;
+        if (const auto image = source.catalog.find(folder == "." ? "" : folder)) {
+            catalog::NameReader names(source.catalog.record(*image));
+            names.each([&](std::string_view reference) { made_here_.emplace(reference, i); });
+        }
+    }
+}
+
+Wish Parents::wish(const Workshop& workshop, const store::Step& step) const {
+    Wish wish{.labels = workshop.engine_labels};
+    if (step.state == model::StepState::built) {
+        wish.only = step.engine;
+        return wish;
+    }
+    if (!step.push) {
+        wish.only = home_;
+    }
+    for (const int need : step.needs) {
+        wish.preferred = steps_[static_cast<std::size_t>(need)].engine;
+    }
+    return wish;
+}
+
+bool Parents::settle(const store::Step& step, const EngineSeat& seat) {
+    if (!step.push && home_.empty()) {
+        home_ = seat.name;
+    }
+    return step.push || home_ == seat.name;
+}
+
+net::awaitable<Result<void>> Parents::provide(
+    Workshop& workshop, EngineSeat& seat, const catalog::Image& image, engine::LogSink log
+) {
+    std::set<Base> bases;
+    std::set<std::string> moved;
+    for (std::size_t i = 0; i < image.parents.size(); ++i) {
+        const dockerfile::Parent& parent = image.parents[i];
+        const auto made = made_here_.find(image.parent_refs[i]);
+        if (made == made_here_.end()) {
+            const std::string& platform = image.manifest->platform;
+            bases.insert({parent.reference, parent.platform.empty() ? platform : parent.platform});
+        } else if (const std::string& there = steps_[made->second].engine;
+                   !there.empty() && there != seat.name) {
+            moved.insert(image.parent_refs[i]);
+        }
+    }
+    for (const std::string& reference : moved) {
+        if (auto had = co_await pull_parent(workshop, seat, reference, log); !had) {
+            co_return had;
+        }
+    }
+    for (const Base& base : bases) {
+        if (auto had = co_await provide_base(workshop, seat, base, log); !had) {
+            co_return had;
+        }
+    }
+    co_return Result<void>{};
+}
+
+/// The first that needs a base gets it for all, once per engine.
+net::awaitable<Result<void>> Parents::provide_base(
+    Workshop& workshop, EngineSeat& seat, Base base, engine::LogSink log
+) {
+    const auto key = std::pair(seat.name, base);
+    if (const auto found = pulls_.find(key); found != pulls_.end()) {
+        const std::shared_ptr<Pull> pull = found->second;
+        if (!pull->outcome) {
+            co_await pull->done.async_wait(net::as_tuple(net::use_awaitable));
+        }
+        co_return pull->outcome.value_or(
+            fail(ErrorCode::cancelled, "stopped while " + base.reference + " was pulled")
+        );
+    }
+    const auto pull = std::make_shared<Pull>(
+        Pull{.done = net::steady_timer(executor_, net::steady_timer::time_point::max())}
+    );
+    pulls_.emplace(key, pull);
+    auto outcome = co_await pull_base(workshop, seat, base, log);
+    if (!outcome) {
+        pulls_.erase(key);  // the next attempt tries again
+    }
+    pull->outcome = outcome;
+    pull->done.cancel();
+    co_return outcome;
+}
+
+net::awaitable<Result<void>> Parents::pull_base(
+    Workshop& workshop, EngineSeat& seat, Base base, engine::LogSink log
+) {
+    const auto reference = model::parse_image_ref(base.reference);
+    if (!reference) {
+        co_return std::unexpected(reference.error());
+    }
+    const model::ImageRef named = with_default_tag(*reference);
+    const std::string digest = co_await find_digest(workshop, base.reference, log);
+    const std::string wanted = digest.empty() ? to_string(named) : pinned(named, digest);
+    if (!digest.empty() && base.platform.empty()) {
+        const auto there = co_await seat.engine->inspect(wanted);
+        if (there && *there && named.digest.empty()) {
+            co_return co_await tag_as(seat, wanted, named);
+        }
+        if (there && *there) {
+            co_return Result<void>{};
+        }
+    }
+    auto credentials = co_await find_credentials(workshop, named.domain);
+    if (!credentials) {
+        co_return std::unexpected(credentials.error());
+    }
+    log({LogLine::Kind::step, "pulling " + base.reference});
+    auto pulled = co_await seat.engine->pull(
+        wanted, base.platform, std::move(*credentials), log, workshop.limits
+    );
+    if (pulled && wanted != to_string(named)) {
+        co_return co_await tag_as(seat, wanted, named);
+    }
+    if (pulled || pulled.error().code == ErrorCode::cancelled) {
+        co_return pulled;
+    }
+    if (forget_refused(workshop, named.domain, pulled.error())) {
+        co_return fail_within("pulling " + base.reference, pulled.error());
+    }
+    const auto own = co_await seat.engine->inspect(to_string(named));
+    if (own && *own) {
+        log(
+            {LogLine::Kind::warning,
+             pulled.error().message + "; using the engine's own copy of " + base.reference}
+        );
+        co_return Result<void>{};
+    }
+    co_return fail_within("pulling " + base.reference, pulled.error());
+}
+
+/// Of an external base, as it was when this build first needed it; empty where its registry can't
+/// be asked from here: the engine may still reach it.
+net::awaitable<std::string> Parents::find_digest(
+    Workshop& workshop, std::string reference, engine::LogSink log
+) {
+    const auto parsed = model::parse_image_ref(reference);
+    if (!parsed || workshop.registries == nullptr) {
+        co_return "";
+    }
+    if (!parsed->digest.empty()) {
+        co_return parsed->digest;
+    }
+    if (const auto known = digests_.find(reference); known != digests_.end()) {
+        co_return known->second;
+    }
+    const auto found = co_await find_in_registry(workshop, with_default_tag(*parsed));
+    if (!found || !*found) {
+        const std::string why = found ? "its registry has none" : found.error().message;
+        log({LogLine::Kind::warning, "the digest of " + reference + " is unknown: " + why});
+        co_return "";
+    }
+    log({LogLine::Kind::step, reference + " is " + **found});
+    co_return digests_.emplace(reference, **found).first->second;
+}
+
+net::awaitable<Result<void>> Parents::pull_parent(
+    Workshop& workshop, EngineSeat& seat, std::string reference, engine::LogSink log
+) {
+    const store::Step& parent = steps_[made_here_.at(reference)];
+    const auto parsed = model::parse_image_ref(reference);
+    if (!parsed || parent.digests.empty()) {
+        co_return fail(
+            ErrorCode::failed,
+            reference + " was built on engine " + parent.engine +
+                " and not pushed, so that engine " + seat.name + " can't have it"
+        );
+    }
+    auto credentials = co_await find_credentials(workshop, parsed->domain);
+    if (!credentials) {
+        co_return std::unexpected(credentials.error());
+    }
+    const std::string wanted = pinned(*parsed, parent.digests.begin()->second);
+    log({LogLine::Kind::step, "pulling " + reference + ", which engine " + parent.engine + " built"}
+    );
+    auto pulled =
+        co_await seat.engine->pull(wanted, "", std::move(*credentials), log, workshop.limits);
+    if (!pulled) {
+        forget_refused(workshop, parsed->domain, pulled.error());
+        co_return fail_within("pulling " + reference, pulled.error());
+    }
+    co_return co_await tag_as(seat, wanted, *parsed);
+}
+
+}  // namespace slipway::factory

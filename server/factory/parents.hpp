@@ -1,0 +1,87 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/catalog/image.hpp"
+#include "server/engine/engine_api.hpp"
+#include "server/factory/engine_pool.hpp"
+#include "server/factory/work.hpp"
+#include "server/store/store.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slipway::factory {
+
+/// What the images of one build stand on: images of the build itself, and external bases. All
+/// external bases have one digest for the whole build, however long it runs. One per build; on one
+/// thread.
+class Parents {
+public:
+    /// `steps` as they are when a call is made; outlive this.
+    Parents(
+        const net::any_io_executor& executor,
+        const Source& source,
+        const std::vector<store::Step>& steps
+    );
+
+    /// The engine that is best for a step: where its image or its parents are.
+    [[nodiscard]] Wish wish(const Workshop& workshop, const store::Step& step) const;
+
+    /// Images that are not pushed can't be moved, so that all of a build are on one engine. False:
+    /// it is another one than `seat`.
+    [[nodiscard]] bool settle(const store::Step& step, const EngineSeat& seat);
+
+    /// Puts all parents of an image into an engine, under the names that its Dockerfile has.
+    ///
+    /// External bases are pulled with credentials, since BuildKit without a session can't fetch
+    /// private ones (and older engines no public ones either). Where a pull fails and the engine
+    /// has a copy, the copy is used and the log says so. Parents of this build that were made on
+    /// another engine are pulled by their digests.
+    [[nodiscard]] net::awaitable<Result<void>> provide(
+        Workshop& workshop, EngineSeat& seat, const catalog::Image& image, engine::LogSink log
+    );
+
+private:
+    /// An image to have before the build, and for which platform.
+    struct Base {
+        std::string reference;
+        std::string platform;
+
+        auto operator<=>(const Base&) const = default;
+    };
+
+    /// A base on its way into an engine.
+    struct Pull {
+        net::steady_timer done;
+        std::optional<Result<void>> outcome{};
+    };
+
+    net::awaitable<Result<void>> provide_base(
+        Workshop& workshop, EngineSeat& seat, Base base, engine::LogSink log
+    );
+    net::awaitable<Result<void>> pull_base(
+        Workshop& workshop, EngineSeat& seat, Base base, engine::LogSink log
+    );
+    net::awaitable<Result<void>> pull_parent(
+        Workshop& workshop, EngineSeat& seat, std::string reference, engine::LogSink log
+    );
+    net::awaitable<std::string> find_digest(
+        Workshop& workshop, std::string reference, engine::LogSink log
+    );
+
+    net::any_io_executor executor_;
+    const std::vector<store::Step>& steps_;
+    std::map<std::string, std::size_t> made_here_;  ///< normalised reference → step
+    std::map<std::string, std::string> digests_;    ///< of external bases, as first found
+    std::map<std::pair<std::string, Base>, std::shared_ptr<Pull>> pulls_;  ///< engine and base
+    std::string home_;  ///< the engine of what is not pushed
+};
+
+}  // namespace slipway::factory
