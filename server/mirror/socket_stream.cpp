@@ -15,6 +15,8 @@
 #include <memory>
 #include <mutex>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>  // IWYU pragma: keep, it is spread over internal headers
 #include <string>
 #include <sys/socket.h>
@@ -99,6 +101,10 @@ int try_address(SocketStream& stream, const addrinfo& address) {
         ::close(socket);
         return error;
     }
+    // libgit2 writes a request's head and its body apart: the body would wait for an
+    // acknowledgement.
+    const int yes = 1;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     stream.socket = socket;
     stream.watchdog->watch(socket);
     return 0;
