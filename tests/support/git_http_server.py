@@ -27,6 +27,7 @@ options = parser.parse_args()
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one segment: else a body waits 40 ms for the head's acknowledgement
 
     def do_GET(self):
         self.answer(b"")
@@ -51,6 +52,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
         while True:
             self.wfile.write(b"x")
+            self.wfile.flush()
             time.sleep(0.05)
 
     def backend(self, body):
