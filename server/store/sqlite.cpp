@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -116,6 +117,29 @@ std::string Database::text(std::string_view sql) {
     Statement statement(*this, sql);
     Rows rows = statement.query();
     return rows.next() ? rows.text() : std::string();
+}
+
+void Database::keep_log() {
+    sqlite3_wal_hook(
+        handle_.get(),
+        [](void* pages, sqlite3* /*database*/, const char* /*name*/, int count) {
+            static_cast<std::atomic<int>*>(pages)->store(count);
+            return SQLITE_OK;
+        },
+        log_pages_.get()
+    );
+}
+
+void Database::checkpoint() {
+    int pages = 0;
+    int copied = 0;
+    const int result = sqlite3_wal_checkpoint_v2(
+        handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied
+    );
+    if (result != SQLITE_OK) {
+        refuse(handle_.get(), result);
+    }
+    *log_pages_ = copied == pages ? 0 : pages;
 }
 
 bool Database::in_transaction() const {

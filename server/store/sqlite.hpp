@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <exception>
@@ -47,6 +48,16 @@ public:
 
     [[nodiscard]] bool in_transaction() const;
 
+    /// From now on the write-ahead log grows until checkpoint() is called.
+    void keep_log();
+
+    /// Pages in the write-ahead log after keep_log() and a commit of this connection. Any thread.
+    [[nodiscard]] int log_pages() const { return *log_pages_; }
+
+    /// Copies the write-ahead log into the file, as far as no reader needs the old content, so that
+    /// the next commit begins it anew.
+    void checkpoint();
+
 private:
     friend class Statement;
 
@@ -54,6 +65,7 @@ private:
         void operator()(sqlite3* database) const;
     };
 
+    std::unique_ptr<std::atomic<int>> log_pages_ = std::make_unique<std::atomic<int>>(0);
     std::unique_ptr<sqlite3, Close> handle_;
 };
 

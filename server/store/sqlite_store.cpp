@@ -32,13 +32,11 @@
 namespace slipway::store {
 namespace {
 
-// A checkpoint every 64 MiB: the indexes that are hit at random are then written once for many
-// commits, which doubles the intake. The journal is cut back after a peak. Savepoints keep their
-// undo pages in memory, not in temporary files.
+// The journal, which the writer copies into the file when it has nothing else to do, is cut back
+// after a peak. Savepoints keep their undo pages in memory, not in temporary files.
 constexpr const char* writer_settings = R"sql(
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
-PRAGMA wal_autocheckpoint = 16384;
 PRAGMA journal_size_limit = 134217728;
 PRAGMA cache_size = -8192;
 PRAGMA temp_store = MEMORY;
@@ -54,6 +52,7 @@ Database open_for_writing(const std::filesystem::path& file) {
         );
     }
     database.execute(writer_settings);
+    database.keep_log();
     migrate(database);
     return database;
 }

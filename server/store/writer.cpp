@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -24,6 +25,10 @@ namespace slipway::store {
 namespace {
 
 namespace net = boost::asio;
+
+constexpr std::chrono::milliseconds idle_time{100};
+constexpr int idle_pages = 1000;
+constexpr int most_pages = 65536;  // 256 MiB, for who is never idle
 
 /// Calls a coroutine's handler on the executor that the coroutine runs on, which has work to do
 /// until then.
@@ -95,8 +100,26 @@ bool Writer::add(Job& job) {
 
 std::vector<Writer::Job> Writer::take() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    const auto is_work = [this] { return stopping_ || !waiting_.empty(); };
+    if (!changed_.wait_for(lock, idle_time, is_work)) {
+        lock.unlock();
+        checkpoint_from(idle_pages);
+        lock.lock();
+        changed_.wait(lock, is_work);
+    }
     return std::exchange(waiting_, {});
+}
+
+/// Where there are so many. What fails here fails the next commit too, which tells somebody.
+void Writer::checkpoint_from(int pages) {
+    if (database_.log_pages() < pages) {
+        return;
+    }
+    try {
+        database_.checkpoint();
+    } catch (const SqliteFailure&) {
+        return;
+    }
 }
 
 void Writer::run() {
@@ -109,6 +132,7 @@ void Writer::run() {
         for (Job& job : group) {
             job.answer(std::move(job.outcome));
         }
+        checkpoint_from(most_pages);
     }
 }
 

@@ -17,7 +17,9 @@
 namespace slipway::store {
 
 /// The one thread that writes. It takes all changes that wait, makes them in one transaction, so
-/// that they share one fsync, and answers them after its commit.
+/// that they share one fsync, and answers them after its commit. While nothing waits it copies the
+/// write-ahead log into the file: a burst of deliveries does not wait for that, and the indexes
+/// that they hit at random are written once for many commits.
 class Writer {
 public:
     /// What a change did; `visible`: a snapshot shows it.
@@ -61,6 +63,7 @@ private:
     void enqueue(Job job);
     bool add(Job& job);
     std::vector<Job> take();
+    void checkpoint_from(int pages);
     void run();
     void write(std::vector<Job>& group);
     bool write_together(std::vector<Job>& group);

@@ -10,12 +10,15 @@
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace slipway::store {
@@ -164,6 +167,26 @@ TEST_F(WriterGroups, AGroupIsOneCommitAndOneVersion) {
     EXPECT_EQ(writer_->version(), 2);
     EXPECT_TRUE(test::run_coroutine(writer_->commit(inserting(3, Effect::hidden))));
     EXPECT_EQ(writer_->version(), 2);
+}
+
+TEST_F(WriterGroups, LogIsCopiedIntoTheFileWhileNothingWaits) {
+    constexpr std::size_t much = 8000000;
+    EXPECT_EQ(database_.text("PRAGMA journal_mode = WAL"), "wal");
+    database_.keep_log();
+    database_.execute("CREATE TABLE large (bytes BLOB)");
+    start();
+    submit([this] {
+        database_.execute("INSERT INTO large VALUES (zeroblob(8000000))");
+        return Effect::hidden;
+    });
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (std::filesystem::file_size(folder_ / "test.db") < much &&
+           std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+    }
+    EXPECT_GE(std::filesystem::file_size(folder_ / "test.db"), much);
+    writer_.reset();
+    EXPECT_EQ(database_.log_pages(), 0);
 }
 
 TEST_F(WriterGroups, TheDestructorWritesWhatWaits) {
