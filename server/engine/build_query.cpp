@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace slipway::engine {
 namespace {
@@ -19,7 +20,7 @@ std::string json_object(const std::map<std::string, std::string>& values) {
 
 }  // namespace
 
-std::string build_path(const BuildRequest& request, Builder builder) {
+std::string build_path(const BuildRequest& request, Builder builder, std::string_view session) {
     Query query;
     query.add("version", builder == Builder::buildkit ? "2" : "1");
     for (const std::string& tag : request.tags) {
@@ -32,6 +33,7 @@ std::string build_path(const BuildRequest& request, Builder builder) {
         .add_given("buildargs", json_object(request.build_args))
         .add_given("labels", json_object(request.labels))
         .add_given("nocache", request.no_cache ? "1" : "")
+        .add_given("session", session)
         .add("rm", "1")
         .add("forcerm", "1");  // else a failed RUN of the classic builder leaves its container
     return "/build" + query.text();

@@ -4,7 +4,7 @@
 #include "core/model/image_ref.hpp"
 #include "server/base/caught.hpp"
 #include "server/base/credentials.hpp"
-#include "server/engine/build_query.hpp"
+#include "server/engine/build_image.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/engine/engine_calls.hpp"
 #include "server/engine/engine_path.hpp"
@@ -19,7 +19,6 @@
 
 #include <expected>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <nlohmann/json_fwd.hpp>
@@ -62,12 +61,12 @@ Result<model::ImageRef> taggable(const std::string& reference) {
     return ref;
 }
 
-HttpRequest post(std::string target, std::string auth, ContextSource body = {}) {
+HttpRequest post(std::string target, std::string auth) {
     return {
         .method = verb::post,
         .target = std::move(target),
         .registry_auth = std::move(auth),
-        .body = std::move(body),
+        .body = {},
     };
 }
 
@@ -105,7 +104,7 @@ public:
     ) override {
         return named(
             "building with " + name_,
-            build_image(std::move(request), std::move(context), std::move(log), limits)
+            build_image(calls_, std::move(request), std::move(context), std::move(log), limits)
         );
     }
 
@@ -146,9 +145,6 @@ private:
         LogSink log,
         CallLimits limits
     );
-    net::awaitable<Result<BuiltImage>> build_image(
-        BuildRequest build, ContextSource context, LogSink log, CallLimits limits
-    );
     net::awaitable<Result<void>> tag_image(std::string id, std::string reference);
     net::awaitable<Result<PushedImage>> push_image(
         std::string reference, Credentials credentials, LogSink log, CallLimits limits
@@ -187,34 +183,6 @@ net::awaitable<Result<void>> DockerEngine::pull_image(
         co_return std::unexpected(outcome.error());
     }
     co_return Result<void>();
-}
-
-net::awaitable<Result<BuiltImage>> DockerEngine::build_image(
-    BuildRequest build, ContextSource context, LogSink log, CallLimits limits
-) {
-    if (!build.builder) {
-        const auto negotiated = co_await calls_.negotiate();
-        if (!negotiated) {
-            co_return std::unexpected(negotiated.error());
-        }
-        build.builder = negotiated->default_builder;
-    }
-    StreamRequest request{
-        .http = post(build_path(build, *build.builder), {}, std::move(context)),
-        .read = read_build_words,
-        .log = std::move(log),
-        .limits = limits,
-    };
-    const auto outcome = co_await calls_.stream(std::move(request));
-    if (!outcome) {
-        co_return std::unexpected(outcome.error());
-    }
-    if (outcome->image_id.empty()) {
-        co_return fail(
-            ErrorCode::failed, "the engine ended without an error, but without an image"
-        );
-    }
-    co_return BuiltImage{.id = outcome->image_id};
 }
 
 net::awaitable<Result<void>> DockerEngine::tag_image(std::string id, std::string reference) {

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/base/credentials.hpp"
+#include "server/engine/session/offer.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -34,6 +35,9 @@ using ContextSource = std::function<Result<std::string>()>;
 /// Takes log lines as they come, on the executor of the call.
 using LogSink = std::function<void(const wire::LogLine&)>;
 
+/// What BuildKit may ask for while it builds; the classic builder can't. Nothing of it is logged.
+using Session = session::Offer;
+
 struct BuildRequest {
     std::vector<std::string> tags{};        ///< references that the image gets in the engine
     std::string dockerfile = "Dockerfile";  ///< path inside the tar
@@ -44,6 +48,9 @@ struct BuildRequest {
     std::string network_mode{};
     std::optional<Builder> builder = std::nullopt;  ///< nothing: the engine's default_builder
     bool no_cache = false;
+    /// Where the engine, or a proxy before it, opens no session, a build that offers secrets or
+    /// agents fails; any other gets a line of kind `warning` and goes on without credentials.
+    Session session{};
 };
 
 /// Deadlines of one call. A silent RUN sends nothing, so silence alone is bounded generously.

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/engine/api_version.hpp"
+#include "server/engine/build_session.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/engine/error_text.hpp"
 #include "server/engine/http_call.hpp"
@@ -177,6 +178,17 @@ net::awaitable<Result<wire::EngineOutcome>> EngineCalls::stream(StreamRequest re
         co_return std::unexpected(answer.error());
     }
     co_return progress.outcome();
+}
+
+net::awaitable<Result<wire::EngineOutcome>> EngineCalls::in_session(
+    SessionRequest request, SessionWork work
+) const {
+    const auto negotiated = co_await negotiate();
+    if (!negotiated) {
+        co_return std::unexpected(negotiated.error());
+    }
+    request.target = versioned(negotiated->version, request.target);
+    co_return co_await within_session(transport_, std::move(request), std::move(work));
 }
 
 }  // namespace slipway::engine

@@ -3,9 +3,11 @@
 #include "core/base/result.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/engine/api_version.hpp"
+#include "server/engine/build_session.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/engine/error_text.hpp"
 #include "server/engine/http_call.hpp"
+#include "server/engine/transport.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -56,6 +58,11 @@ public:
     /// The outcome without an error: what the engine calls one, in a stream that began with status
     /// 200, is an Error here.
     [[nodiscard]] net::awaitable<Result<wire::EngineOutcome>> stream(StreamRequest request) const;
+
+    /// As within_session().
+    [[nodiscard]] net::awaitable<Result<wire::EngineOutcome>> in_session(
+        SessionRequest request, SessionWork work
+    ) const;
 
 private:
     [[nodiscard]] net::awaitable<Result<HttpAnswer>> unversioned(HttpRequest request) const;

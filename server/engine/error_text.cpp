@@ -58,6 +58,8 @@ constexpr std::array unavailable_words{
     "context canceled"sv,
     "only one connection allowed"sv,
     "no active session for"sv,
+    "code = unavailable"sv,  // gRPC's, also our own answer in a session: of 20.10,
+    "unavailable:"sv,        // and of newer engines
     "no space left on device"sv,
     "disk quota exceeded"sv,
 };

@@ -17,6 +17,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <expected>
 #include <filesystem>

@@ -8,11 +8,13 @@
 #include <cstddef>
 #include <iterator>
 #include <linux/sockios.h>
+#include <list>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 #include <sys/un.h>
 #include <system_error>
 #include <thread>
@@ -101,7 +103,8 @@ RecordedRequest parse_header(const std::string& header) {
         std::ranges::transform(name, name.begin(), [](unsigned char c) {
             return static_cast<char>(std::tolower(c));
         });
-        request.headers[name] = line.substr(colon + 2);
+        std::string& value = request.headers[name];
+        value += (value.empty() ? "" : ", ") + line.substr(colon + 2);
     }
     return request;
 }
@@ -134,11 +137,8 @@ bool send_all(int connection, std::string_view bytes) {
     return true;
 }
 
-void wait_for_close(int connection) {
-    std::string ignored;
-    while (read_exactly(connection, 1, ignored)) {
-        ignored.clear();
-    }
+bool is_session(const RecordedRequest& request) {
+    return request.target.ends_with("/session");
 }
 
 }  // namespace
@@ -161,9 +161,12 @@ ScriptedEngine::~ScriptedEngine() {
         const std::scoped_lock lock(mutex_);
         stopping_ = true;
         ::shutdown(listener_, SHUT_RDWR);
-        ::shutdown(connection_, SHUT_RDWR);
+        for (const Connection& connection : connections_) {
+            ::shutdown(connection.socket, SHUT_RDWR);
+        }
     }
     worker_.join();
+    connections_.clear();
     ::close(listener_);
 }
 
@@ -186,8 +189,15 @@ std::vector<RecordedRequest> ScriptedEngine::requests() const {
     const std::scoped_lock lock(mutex_);
     std::vector<RecordedRequest> asked;
     std::ranges::copy_if(requests_, std::back_inserter(asked), [](const RecordedRequest& request) {
-        return request.target != "/_ping";
+        return request.target != "/_ping" && !is_session(request);
     });
+    return asked;
+}
+
+std::vector<RecordedRequest> ScriptedEngine::sessions() const {
+    const std::scoped_lock lock(mutex_);
+    std::vector<RecordedRequest> asked;
+    std::ranges::copy_if(requests_, std::back_inserter(asked), is_session);
     return asked;
 }
 
@@ -200,35 +210,68 @@ bool ScriptedEngine::wait_for_request(std::string_view part) const {
     });
 }
 
-bool ScriptedEngine::wait_until_closed() const {
+bool ScriptedEngine::wait_until_closed(std::string_view part) const {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, patience, [this] { return closed_by_client_ > 0; });
+    return changed_.wait_for(lock, patience, [this, part] {
+        return std::ranges::any_of(requests_, [part](const RecordedRequest& request) {
+            const bool meant = part.empty()
+                                   ? !is_session(request)
+                                   : (request.method + " " + request.target).contains(part);
+            return meant && request.closed;
+        });
+    });
+}
+
+bool ScriptedEngine::wait_for_session_text(std::string_view text) const {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [this, text] {
+        const auto last = std::find_if(requests_.rbegin(), requests_.rend(), is_session);
+        return last != requests_.rend() && last->afterwards.contains(text);
+    });
 }
 
 void ScriptedEngine::serve_connections() {
     for (;;) {
-        const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-        if (connection < 0 || !set_connection(connection)) {
-            ::close(connection);
+        const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (socket < 0) {
             return;
         }
-        serve(connection);
-        const bool stopping = !set_connection(-1);
-        ::close(connection);
-        if (stopping) {
-            return;
-        }
+        join_done();
+        begin(socket);
     }
 }
 
-// False where the engine is being stopped.
-bool ScriptedEngine::set_connection(int connection) {
+void ScriptedEngine::begin(int socket) {
     const std::scoped_lock lock(mutex_);
-    connection_ = connection;
-    return !stopping_;
+    if (stopping_) {
+        ::close(socket);
+        return;
+    }
+    Connection& connection = connections_.emplace_back();
+    connection.socket = socket;
+    connection.thread = std::jthread([this, &connection] { serve(connection); });
 }
 
-void ScriptedEngine::serve(int connection) {
+void ScriptedEngine::join_done() {
+    std::list<Connection> done;
+    const std::scoped_lock lock(mutex_);
+    for (auto at = connections_.begin(); at != connections_.end();) {
+        const auto next = std::next(at);
+        if (at->done) {
+            done.splice(done.end(), connections_, at);
+        }
+        at = next;
+    }
+}
+
+void ScriptedEngine::serve(Connection& connection) {
+    serve_request(connection.socket);
+    const std::scoped_lock lock(mutex_);
+    ::close(std::exchange(connection.socket, -1));
+    connection.done = true;
+}
+
+void ScriptedEngine::serve_request(int connection) {
     const std::string header = read_until(connection, "\r\n\r\n");
     if (header.empty()) {
         return;
@@ -262,11 +305,20 @@ void ScriptedEngine::play(int connection, const Script& script, std::size_t requ
         return;
     }
     if (took_all) {
-        wait_for_close(connection);
+        record_until_close(connection, request);
     }
     const std::scoped_lock lock(mutex_);
-    ++closed_by_client_;
+    requests_[request].closed = true;
     changed_.notify_all();
+}
+
+void ScriptedEngine::record_until_close(int connection, std::size_t request) {
+    std::array<char, 4096> piece{};
+    for (ssize_t got = 0; (got = ::recv(connection, piece.data(), piece.size(), 0)) > 0;) {
+        const std::scoped_lock lock(mutex_);
+        requests_[request].afterwards.append(piece.data(), static_cast<std::size_t>(got));
+        changed_.notify_all();
+    }
 }
 
 // False where the client left before it had all.

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <limits>
+#include <list>
 #include <map>
 #include <mutex>
 #include <string>
@@ -34,10 +35,12 @@ struct RecordedRequest {
     std::string body;                            ///< without its chunks
     bool body_complete = false;
     bool half_closed = false;  ///< the client shut its side down before it had the whole answer
+    std::string afterwards;    ///< what came behind the request while the connection was held
+    bool closed = false;       ///< by the client, while it was held
 };
 
-/// An engine that plays answers on a real Unix socket, one connection after the other, and records
-/// what it was asked. Thread-safe. A request without a script is answered with 501.
+/// An engine that plays answers on a real Unix socket, each connection by itself, and records what
+/// it was asked. Thread-safe. A request without a script is answered with 501.
 class ScriptedEngine {
 public:
     ScriptedEngine();
@@ -54,24 +57,40 @@ public:
     /// wins, a script given again for the same part replaces it.
     void on(std::string_view part, Script script);
 
-    /// What was asked so far, except `/_ping`.
+    /// What was asked so far, except `/_ping` and for sessions.
     [[nodiscard]] std::vector<RecordedRequest> requests() const;
+
+    /// The sessions that were asked for so far.
+    [[nodiscard]] std::vector<RecordedRequest> sessions() const;
 
     /// Waits until requests whose `METHOD target` contains `part` were received. False after ten
     /// seconds.
     [[nodiscard]] bool wait_for_request(std::string_view part) const;
 
-    /// Waits until the client has closed a connection that was held. False after ten seconds.
-    [[nodiscard]] bool wait_until_closed() const;
+    /// Waits until the client has closed a connection that was held, one of requests() or, with
+    /// the name of a method and target, such a one. False after ten seconds.
+    [[nodiscard]] bool wait_until_closed(std::string_view part = {}) const;
+
+    /// Waits until the client has sent `text` in the last session. False after ten seconds.
+    [[nodiscard]] bool wait_for_session_text(std::string_view text) const;
 
 private:
+    struct Connection {
+        int socket = -1;
+        bool done = false;
+        std::jthread thread;
+    };
+
     void serve_connections();
-    bool set_connection(int connection);
-    void serve(int connection);
+    void begin(int socket);
+    void serve(Connection& connection);
+    void serve_request(int connection);
+    void join_done();
     [[nodiscard]] Script script_for(const std::string& request) const;
     std::size_t record(const RecordedRequest& request);
     void play(int connection, const Script& script, std::size_t request);
     bool play_answer(int connection, const Script& script, std::size_t request);
+    void record_until_close(int connection, std::size_t request);
 
     TempFolder folder_;
     int listener_ = -1;
@@ -79,9 +98,8 @@ private:
     mutable std::condition_variable changed_;
     std::vector<std::pair<std::string, Script>> scripts_;
     std::vector<RecordedRequest> requests_;
-    std::size_t closed_by_client_ = 0;
     bool stopping_ = false;
-    int connection_ = -1;
+    std::list<Connection> connections_;  // of the worker's thread, but for what is in them
     std::jthread worker_;
 };
 

@@ -45,12 +45,14 @@ TEST_F(Build, SendsEveryParameterAndTheTar) {
     );
     ASSERT_TRUE(built) << error_of(built);
     EXPECT_EQ(built->id, "sha256:564401e6bc8066ab71a09279dc730273e3663fc0c8d037bfe000b93499da9d35");
+    const auto session = script_.sessions().at(0).headers.at("x-docker-expose-session-uuid");
     EXPECT_EQ(
         only_target(),
         "POST /v1.41/build?version=2&t=r.example%2Fa%3A1&t=r.example%2Fa%3Alatest"
         "&dockerfile=docker%2FDocker%20file&target=runtime&platform=linux%2Famd64&networkmode=host"
         "&buildargs=%7B%22A%22%3A%22x%26y%3D%5C%22z%5C%22%22%2C%22B%22%3A%22%22%7D"
-        "&labels=%7B%22team%22%3A%22web%22%7D&nocache=1&rm=1&forcerm=1"
+        "&labels=%7B%22team%22%3A%22web%22%7D&nocache=1&session=" +
+            session + "&rm=1&forcerm=1"
     );
     const auto request = script_.requests().at(0);
     EXPECT_EQ(request.headers.at("content-type"), "application/x-tar");
@@ -61,9 +63,10 @@ TEST_F(Build, SendsEveryParameterAndTheTar) {
 }
 
 TEST_F(Build, LeavesOutWhatWasNotGivenAndNeverAsksForAPull) {
-    answer(recorded("20_build_v2_ok"));
-    ASSERT_TRUE(build());
-    EXPECT_EQ(only_target(), "POST /v1.41/build?version=2&dockerfile=Dockerfile&rm=1&forcerm=1");
+    answer(recorded("20_build_v1_ok_multistage"));
+    ASSERT_TRUE(build({.builder = Builder::classic}));
+    EXPECT_EQ(only_target(), "POST /v1.41/build?version=1&dockerfile=Dockerfile&rm=1&forcerm=1");
+    EXPECT_TRUE(script_.sessions().empty());
 }
 
 TEST_F(Build, AsksForTheClassicBuilderWhereTheEngineRecommendsIt) {

@@ -36,12 +36,16 @@ inline ContextSource context_of(std::vector<std::string> pieces) {
     };
 }
 
+inline const std::string upgraded =
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+
 /// An engine that answers as 20.10 does unless a test says otherwise.
 class ScriptedEngineTest : public ::testing::Test {
 protected:
     ScriptedEngineTest() {
         script_.on("GET /_ping", {.answer = recorded("20_ping")});
         script_.on("GET /version", {.answer = recorded("20_version")});
+        script_.on("POST /v1.41/session", {.answer = upgraded, .hold = true});
     }
 
     Result<EngineInfo> ping() { return run(engine_->ping()); }
@@ -67,8 +71,24 @@ protected:
         return test::run_coroutine(context_, std::move(work));
     }
 
+    /// Keeps the build waiting until the session has sent `text`.
+    ContextSource context_after_session_text(std::string_view text) {
+        return [this, text, first = true]() mutable -> Result<std::string> {
+            if (!std::exchange(first, false)) {
+                return std::string();
+            }
+            EXPECT_TRUE(script_.wait_for_session_text(text));
+            return "tar";
+        };
+    }
+
     LogSink sink() {
-        return [this](const wire::LogLine& line) { log_.push_back(line.text); };
+        return [this](const wire::LogLine& line) {
+            log_.push_back(line.text);
+            if (line.kind == wire::LogLine::Kind::warning) {
+                warnings_.push_back(line.text);
+            }
+        };
     }
 
     [[nodiscard]] std::string only_target() const {
@@ -83,6 +103,7 @@ protected:
     std::unique_ptr<EngineApi> engine_ = make_docker_engine(blocking_, script_.address()).value();
     CallLimits limits_{.total = std::chrono::seconds(20), .silent = std::chrono::seconds(10)};
     std::vector<std::string> log_;
+    std::vector<std::string> warnings_;
 };
 
 /// `code: message`, for assertions that show both.

@@ -2,12 +2,14 @@
 #include "server/engine/docker_engine.hpp"
 #include "server/engine/engine_api.hpp"
 #include "tests/contract/engine/engine_fixture.hpp"
+#include "tests/support/grpc_client.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -57,6 +59,25 @@ TEST_F(EngineOverTcp, BuildsWithCertificatesOnBothSides) {
     EXPECT_EQ(script_.requests().at(0).body.size(), 300'001U);
     EXPECT_TRUE(script_.requests().at(0).body_complete);
     EXPECT_FALSE(script_.requests().at(0).half_closed);
+}
+
+TEST_F(EngineOverTcp, ServesTheSessionWithCertificatesOnBothSides) {
+    connect("tcp://127.0.0.1:" + start_front(true), certificates_.path());
+    test::GrpcClient client;
+    const std::int32_t secret =
+        client.call("/moby.buildkit.secrets.v1.Secrets/GetSecret", "\x0A\x05token");
+    script_.on(
+        "POST /v1.41/session",
+        {.answer = upgraded + client.output(), .write_size = 16, .hold = true}
+    );
+    script_.on("POST /v1.41/build", {.answer = recorded("20_build_v2_ok")});
+    const auto built = build(
+        {.session = {.secrets = {{"token", "s3cret-1"}}}}, context_after_session_text("s3cret-1")
+    );
+    ASSERT_TRUE(built) << error_of(built);
+    ASSERT_TRUE(script_.wait_until_closed("/session"));
+    ASSERT_TRUE(client.feed(script_.sessions().at(0).afterwards));
+    EXPECT_EQ(test::only_message(client.answer(secret)), "\x0A\x08s3cret-1");
 }
 
 TEST_F(EngineOverTcp, AnEngineOfAnotherAuthorityIsDenied) {

@@ -1,5 +1,7 @@
 #include "core/base/result.hpp"
+#include "server/base/credentials.hpp"
 #include "server/engine/engine_api.hpp"
+#include "server/engine/session/offer.hpp"
 #include "tests/integration/engine/real_engine.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -257,6 +259,43 @@ TEST_F(PrivateRegistry, PushAndPullWithCredentials) {
     const auto refused = run(engine().pull(reference, "", {}, sink(), limits));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::denied) << refused.error().message;
+}
+
+// The image is in the registry only: the engine knows it by the registry's other name.
+TEST_F(PrivateRegistry, ABaseThatWasNotPulledIsFetchedWithTheSessionsCredentials) {
+    const std::string port = private_registry().substr(private_registry().find(':'));
+    const std::string name = "/slipway-test/base" + std::to_string(::getpid()) + ":1";
+    const std::string reference = private_registry() + name;
+    ASSERT_TRUE(build_with("FROM scratch\nCOPY busybox /private\n", {.tags = {reference}}));
+    const auto pushed = run(engine().push(reference, right_credentials(), sink(), limits));
+    ASSERT_TRUE(pushed) << pushed.error().message;
+    const std::string dockerfile = "FROM localhost" + port + name + "\nCOPY busybox /b\n";
+    std::string asked;
+    const Session session{
+        .credentials = [&asked](std::string registry) -> net::awaitable<Result<Credentials>> {
+            asked = std::move(registry);
+            co_return right_credentials();
+        }
+    };
+    const auto anonymous = build_with(dockerfile, {.builder = Builder::buildkit});
+    ASSERT_FALSE(anonymous);
+    EXPECT_EQ(anonymous.error().code, ErrorCode::denied) << anonymous.error().message;
+    const auto built = build_with(dockerfile, {.builder = Builder::buildkit, .session = session});
+    ASSERT_TRUE(built) << built.error().message << log();
+    EXPECT_EQ(asked, "localhost" + port);
+}
+
+TEST_F(PrivateRegistry, ABaseWhoseCredentialsCanNotBeHadForNowIsUnavailable) {
+    const Session session{.credentials = [](std::string) -> net::awaitable<Result<Credentials>> {
+        co_return fail(ErrorCode::unavailable, "the helper is away");
+    }};
+    const auto built = build_with(
+        "FROM " + private_registry() + "/slipway-test/never-pulled:1\nCOPY busybox /b\n",
+        {.builder = Builder::buildkit, .session = session}
+    );
+    ASSERT_FALSE(built);
+    EXPECT_EQ(built.error().code, ErrorCode::unavailable) << built.error().message;
+    EXPECT_TRUE(built.error().message.contains("the helper is away")) << built.error().message;
 }
 
 TEST_F(PrivateRegistry, PullOfAnUnknownTagIsNotFound) {
