@@ -6,6 +6,7 @@ Everything that is started here ends by its process id, and everything that is w
 import atexit
 import base64
 import contextlib
+import gzip
 import hashlib
 import hmac
 import http.client
@@ -13,6 +14,7 @@ import io
 import json
 import os
 import pathlib
+import platform
 import shutil
 import signal
 import socket
@@ -25,15 +27,16 @@ import unittest
 import urllib.parse
 import uuid
 
+from access import Open, Tls, own_address
 from proxy import RegistryProxy
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SLIPWAY = os.environ.get("SLIPWAY", str(ROOT / "build/release/server/slipway"))
 BUILDERS = ("classic", "buildkit")
+# The registry server of Debian, and what the distribution project releases today.
+SERVERS = {"v2": "docker-registry", "v3": os.environ.get("SLIPWAY_TEST_DISTRIBUTION", str(ROOT / "build/distribution/registry"))}
 ZEROS = "0" * 40
 SIGNING_KEY = "whsec_" + base64.b64encode(b"k" * 32).decode()
-# bcrypt of "secret-1"
-USERS = "slipway:$2b$05$slipwayslipwayslipwayujH0V9u30zFLKR7PuSfJt3NspOjDpSSm\n"
 TOKENS = {"read": "read-token-1", "write": "write-token-1"}
 PROJECT = "samples/images"
 PATIENCE = 120  # seconds: what a build may take on a slow and busy machine
@@ -129,10 +132,14 @@ def read_answer(connection):
     return Answer(response.status, response.headers, response.read())
 
 
-def call(port, method, path, body=None, headers=None, seconds=60):
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)) as connection:
+def call_over(connection, method, path, body=None, headers=None):
+    with contextlib.closing(connection):
         connection.request(method, path, body, headers or {})
         return read_answer(connection)
+
+
+def call(port, method, path, body=None, headers=None, seconds=60):
+    return call_over(http.client.HTTPConnection("127.0.0.1", port, timeout=seconds), method, path, body, headers)
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -147,9 +154,7 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 def call_engine(address, method, path, seconds=60):
-    with contextlib.closing(UnixConnection(address.removeprefix("unix://"), seconds)) as connection:
-        connection.request(method, path)
-        return read_answer(connection)
+    return call_over(UnixConnection(address.removeprefix("unix://"), seconds), method, path)
 
 
 # --- the sample repository
@@ -218,41 +223,77 @@ def slow(seconds):
 
 
 class Registry:
-    """docker-registry on a free loopback port, its data kept over a stop. `users`: an htpasswd file."""
+    """A registry server on a free port, its data kept over a stop. `access`: of access.py; `server`: of SERVERS."""
 
-    def __init__(self, folder, users=None, port=None):
+    def __init__(self, folder, access=Open, server="v2"):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir()
-        self.port = port or free_port()
-        self.address = f"127.0.0.1:{self.port}"
+        self.access, self.server = access(self.folder), server
+        self.port = free_port()
+        self.address = f"{self.access.host}:{self.port}"
         config = {
             "version": 0.1,
             "log": {"level": "warn", "accesslog": {"disabled": True}},
             "storage": {"filesystem": {"rootdirectory": str(self.folder / "data")}},
-            "http": {"addr": self.address},
+            **self.access.prepare(self.address),
         }
-        self.headers = {"Accept": ", ".join(MANIFEST_TYPES)}
-        if users:
-            (self.folder / "htpasswd").write_text(users)
-            config["auth"] = {"htpasswd": {"realm": "slipway", "path": str(self.folder / "htpasswd")}}
+        config["http"] = {"addr": self.address, "secret": "one for all of its starts", **config.get("http", {})}
         (self.folder / "config.yml").write_text(json.dumps(config))
         self.process = None
         self.start()
 
     def start(self):
-        self.process = Process(("docker-registry", "serve", self.folder / "config.yml"), self.folder / "log")
+        environment = {**os.environ, "OTEL_TRACES_EXPORTER": "none"}
+        self.process = Process((SERVERS[self.server], "serve", self.folder / "config.yml"), self.folder / "log", environment)
         wait_until(self.answers, self.process.tail, 30)
 
     def answers(self):
         with contextlib.suppress(OSError, http.client.HTTPException):
-            return call(self.port, "GET", "/v2/").status in (200, 401)
+            return self.call("GET", "/v2/").status in (200, 401)
         return False
 
     def stop(self):
         self.process.end(signal.SIGKILL)
 
+    def close(self):
+        self.stop()
+        self.access.close()
+
+    def call(self, method, path, body=None, headers=None):
+        if self.access.tls:
+            connection = http.client.HTTPSConnection(self.access.host, self.port, timeout=60, context=self.access.tls)
+        else:
+            connection = http.client.HTTPConnection(self.access.host, self.port, timeout=60)
+        return call_over(connection, method, path, body, headers)
+
     def get(self, path):
-        return call(self.port, "GET", path, headers=self.headers)
+        return self.call("GET", path, headers={"Accept": ", ".join(MANIFEST_TYPES), **self.access.headers(path)})
+
+    def put(self, path, body, kind):
+        answer = self.call("PUT", path, body, {"Content-Type": kind, **self.access.headers(path)})
+        if answer.status != 201:
+            raise AssertionError(f"PUT {path}: {answer}")
+
+    def put_blob(self, name, content, kind):
+        path = f"/v2/{name}/blobs/uploads/"
+        begun = self.call("POST", path, headers=self.access.headers(path))
+        place = urllib.parse.urlsplit(begun.headers["Location"])
+        digest = "sha256:" + hashlib.sha256(content).hexdigest()
+        self.put(f"{place.path}?{place.query}&digest={digest}", content, "application/octet-stream")
+        return {"mediaType": kind, "size": len(content), "digest": digest}
+
+    def publish(self, name, files, tag="1"):
+        """An image of these files, which no engine has seen."""
+        layer, config = image_of(files)
+        docker = "application/vnd.docker."
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": docker + "distribution.manifest.v2+json",
+            "config": self.put_blob(name, config, docker + "container.image.v1+json"),
+            "layers": [self.put_blob(name, layer, docker + "image.rootfs.diff.tar.gzip")],
+        }
+        self.put(f"/v2/{name}/manifests/{tag}", json.dumps(manifest).encode(), manifest["mediaType"])
+        return f"{self.address}/{name}:{tag}"
 
     def catalog(self):
         return set(self.get("/v2/_catalog").json["repositories"] or [])
@@ -281,6 +322,23 @@ class Registry:
             with tarfile.open(fileobj=io.BytesIO(blob)) as tar:
                 files.update((entry.name, tar.extractfile(entry).read()) for entry in tar if entry.isreg())
         return files
+
+
+def image_of(files):
+    """A layer and a configuration."""
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        for path, text in files.items():
+            entry = tarfile.TarInfo(path)
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    config = {
+        "os": "linux",
+        "architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()),
+        "config": {},
+        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(tar.getvalue()).hexdigest()]},
+    }
+    return gzip.compress(tar.getvalue()), json.dumps(config).encode()
 
 
 # --- engines
@@ -341,13 +399,19 @@ class Engine:
             subprocess.run(("umount", "-l", place), check=False)
 
 
-def remove_images(address, registry):
-    """An engine that others use must not keep names of a registry that is gone."""
+def find_images(address, **filters):
+    wanted = urllib.parse.quote(json.dumps(filters))
+    return call_engine(address, "GET", f"/images/json?filters={wanted}").json
+
+
+def remove_images(address, registry, source):
+    """An engine that others use must not keep names of a registry that is gone, nor what was built of a repository that is."""
     with contextlib.suppress(OSError, http.client.HTTPException):
-        wanted = urllib.parse.quote(json.dumps({"reference": [f"{registry}/*"]}))
-        for image in call_engine(address, "GET", f"/images/json?filters={wanted}").json:
+        for image in find_images(address, reference=[f"{registry}/*", f"{registry}/*/*"]):
             for tag in image["RepoTags"] or []:
                 call_engine(address, "DELETE", f"/images/{tag}?force=1")
+        for image in find_images(address, label=[f"org.opencontainers.image.source={source}"]):
+            call_engine(address, "DELETE", f"/images/{image['Id']}?force=1")
 
 
 # --- the daemon
@@ -474,30 +538,34 @@ class Case(unittest.TestCase):
     """Makes what a test needs, in a folder of its own, and takes it away again."""
 
     maxDiff = None
-    address = None  # the engine's, where a test is run for several
+    address = None  # the engine's; these three where a test is run for several
     builder = None
+    server = "v2"
+    builders = BUILDERS
 
     def setUp(self):
+        vars(self).update(getattr(getattr(self, self._testMethodName), "variant", {}))
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-", dir="/var/tmp"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.address = self.address or engines()[0]
 
-    def start_registry(self, name="registry", users=None):
-        registry = Registry(self.folder / name, users)
-        self.addCleanup(registry.stop)
-        self.addCleanup(lambda: remove_images(self.address, registry.address))
+    def start_registry(self, name="registry", access=Open):
+        if not shutil.which(SERVERS[self.server]):
+            self.skipTest(f"there is no {SERVERS[self.server]}; tests/run builds it where Go can be had")
+        if access is Tls and not own_address():
+            self.skipTest("this machine has no address but loopback, where engines take a registry without a certificate")
+        registry = Registry(self.folder / name, access, self.server)
+        self.addCleanup(registry.close)
+        self.addCleanup(self.remove_images, registry.address)
         return registry
 
-    def start_private_registry(self):
-        """One that lets in slipway with secret-1, and nobody else."""
-        registry = self.start_registry(users=USERS)
-        registry.headers["Authorization"] = "Basic " + base64.b64encode(b"slipway:secret-1").decode()
-        return registry
+    def remove_images(self, registry):
+        remove_images(self.address, registry, self.folder / "sample")
 
     def start_proxy(self, registry):
         proxy = RegistryProxy(registry)
         self.addCleanup(proxy.close)
-        self.addCleanup(lambda: remove_images(self.address, proxy.address))
+        self.addCleanup(self.remove_images, proxy.address)
         return proxy
 
     def make_sample(self, registry):
@@ -564,18 +632,31 @@ class Case(unittest.TestCase):
                 self.assertEqual(registry.digest(folder, tag), digest, reference)
 
 
-def on_every_engine(case):
-    """A class decorator: each test for each engine of SLIPWAY_TEST_ENGINES and each builder, as a test of its own."""
-    for name in [name for name in dir(case) if name.startswith("test_")]:
-        test = getattr(case, name)
-        delattr(case, name)
-        for number, address in enumerate(engines()):
-            for builder in BUILDERS:
+def for_each(variants):
+    """A class decorator: each test for each of these: the end of its name → what the case has while it runs."""
 
-                def run(self, test=test, address=address, builder=builder):
-                    self.address, self.builder = address, builder
+    def spread(case):
+        for name in [name for name in dir(case) if name.startswith("test_")]:
+            test = getattr(case, name)
+            delattr(case, name)
+            for suffix, attributes in variants.items():
+
+                def run(self, test=test):
                     test(self)
 
-                suffix = f"_{number + 1}" if len(engines()) > 1 else ""
-                setattr(case, f"{name}_with_{builder}{suffix}", run)
-    return case
+                run.variant = {**getattr(test, "variant", {}), **attributes}
+                setattr(case, f"{name}_{suffix}", run)
+        return case
+
+    return spread
+
+
+def on_every_engine(case):
+    """A class decorator: each test for each engine of SLIPWAY_TEST_ENGINES and each builder (of the case's `builders`)."""
+    return for_each({
+        f"with_{builder}" + (f"_{number}" if len(engines()) > 1 else ""): {"address": address, "builder": builder}
+        for number, address in enumerate(engines(), 1) for builder in case.builders
+    })(case)
+
+
+on_every_server = for_each({f"at_{server}": {"server": server} for server in SERVERS})

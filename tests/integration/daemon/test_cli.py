@@ -5,6 +5,7 @@ import os
 import subprocess
 import unittest
 
+from access import Basic
 from harness import SLIPWAY, ZEROS, Case, slow
 
 
@@ -168,7 +169,7 @@ class ExitCode(CliCase):
         self.assert_ends(self.build("--push", before, self.sample.commit()), 3, self.registry.address)
 
     def test_3_for_a_wrong_password(self):
-        private = self.start_registry("private", "slipway:$2b$05$slipwayslipwayslipwayujH0V9u30zFLKR7PuSfJt3NspOjDpSSm\n")
+        private = self.start_registry("private", Basic)
         self.sample.write("unrelated/manifest.yml", f"registry: {private.address}\nimage: unrelated\nversion: 1.0\n")
         before, after = self.sample.git("rev-parse", "HEAD"), self.sample.commit()
         wrong = self.build("--push", before, after, users={private.address: "slipway:wrong-secret-2"})

@@ -3,6 +3,7 @@
 import time
 import unittest
 
+from access import Basic
 from harness import ZEROS, Case, slow
 
 
@@ -37,7 +38,7 @@ class Dockerfile(Case):
 class Password(Case):
     def setUp(self):
         super().setUp()
-        self.registry = self.start_private_registry()
+        self.registry = self.start_registry(access=Basic)
         self.sample = self.make_sample(self.registry.address)
         self.sample.image("one", "FROM scratch\nCOPY . /\n")
 

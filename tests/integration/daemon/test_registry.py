@@ -4,13 +4,14 @@ import os
 import pathlib
 import stat
 
-from harness import ZEROS, Case
+from access import Basic
+from harness import ZEROS, Case, on_every_server
 
 
 class Credentials(Case):
     def setUp(self):
         super().setUp()
-        self.registry = self.start_private_registry()
+        self.registry = self.start_registry(access=Basic)
         self.sample = self.make_sample(self.registry.address)
         self.sample.image("one", "FROM scratch\nCOPY . /\n")
 
@@ -41,6 +42,7 @@ class Credentials(Case):
         self.assertNotIn("secret-1", daemon.process.log.read_text())
 
 
+@on_every_server
 class Overwrite(Case):
     def setUp(self):
         super().setUp()
