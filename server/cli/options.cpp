@@ -34,7 +34,7 @@ constexpr auto examples =
     "  slipway serve --config /etc/slipway.yml   the daemon\n"
     "\n"
     "Exit codes: 0 done; 1 something in the repository or a build is wrong; 2 wrong usage; 3 an "
-    "outside part failed.\n"
+    "outside part failed; 130 interrupted.\n"
     "Docs: README.md, and a README.md in every folder of the source.";
 
 void add_repository(CLI::App& command, std::string& repository, std::string& registry) {
