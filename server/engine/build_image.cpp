@@ -117,6 +117,12 @@ net::awaitable<Result<BuiltImage>> build_image(
         }
         build.builder = negotiated->default_builder;
     }
+    if (*build.builder == Builder::buildkit && (build.memory_bytes > 0 || build.cpu_millis > 0)) {
+        log(
+            {wire::LogLine::Kind::warning,
+             "memory and processors are not limited: an engine's BuildKit takes no such limits"}
+        );
+    }
     auto* const run =
         *build.builder == Builder::buildkit ? build_in_session : build_without_session;
     const Outcome outcome =

@@ -10,6 +10,7 @@
 #include "server/engine/engine_path.hpp"
 #include "server/engine/error_text.hpp"
 #include "server/engine/http_call.hpp"
+#include "server/engine/prune.hpp"
 #include "server/engine/registry_auth.hpp"
 #include "server/engine/transport.hpp"
 
@@ -17,6 +18,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/http/verb.hpp>
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>
@@ -126,6 +128,21 @@ public:
     net::awaitable<Result<std::optional<ImageInfo>>> inspect(std::string reference) override {
         std::string doing = "looking for " + reference + " in " + name_;
         return named(std::move(doing), inspect_image(std::move(reference)));
+    }
+
+    net::awaitable<Result<void>> remove(std::string reference) override {
+        std::string doing = "removing " + reference + " from " + name_;
+        return named(std::move(doing), remove_image(calls_, std::move(reference)));
+    }
+
+    net::awaitable<Result<std::uint64_t>> prune_cache(CachePrune what) override {
+        return named(
+            "pruning the build cache of " + name_, slipway::engine::prune_cache(calls_, what)
+        );
+    }
+
+    net::awaitable<Result<std::uint64_t>> disk_usage() override {
+        return named("asking for the disk usage of " + name_, slipway::engine::disk_usage(calls_));
     }
 
 private:

@@ -48,6 +48,10 @@ struct BuildRequest {
     std::string network_mode{};
     std::optional<Builder> builder = std::nullopt;  ///< nothing: the engine's default_builder
     bool no_cache = false;
+    std::vector<std::string> cache_from{};  ///< images whose layers may be reused
+    std::uint64_t memory_bytes = 0;         ///< of a RUN; 0: any. The classic builder only,
+    int cpu_millis = 0;                     ///< as this: 1500 is one processor and a half
+    std::uint64_t shm_bytes = 0;            ///< of /dev/shm; 0: the engine's default
     /// Where the engine, or a proxy before it, opens no session, a build that offers secrets or
     /// agents fails; any other gets a line of kind `warning` and goes on without credentials.
     Session session{};
@@ -70,6 +74,13 @@ struct PushedImage {
 struct ImageInfo {
     std::string id;
     std::map<std::string, std::string> labels;
+};
+
+/// What of the build cache is removed: what was unused for so long, and of the rest, from the one
+/// unused for longest, what is above `keep_bytes`.
+struct CachePrune {
+    std::chrono::seconds unused_for{0};
+    std::optional<std::uint64_t> keep_bytes = std::nullopt;  ///< nothing: any
 };
 
 /// One Docker Engine. All calls are coroutines on the network's executor and may run at the same
@@ -117,6 +128,16 @@ public:
 
     /// The image under a reference or id; nothing where the engine has none.
     virtual net::awaitable<Result<std::optional<ImageInfo>>> inspect(std::string reference) = 0;
+
+    /// Takes a name away, and the image with its last name. One that is not there is a success;
+    /// `conflict`: a container uses the image.
+    virtual net::awaitable<Result<void>> remove(std::string reference) = 0;
+
+    /// Bytes that were freed.
+    virtual net::awaitable<Result<std::uint64_t>> prune_cache(CachePrune what) = 0;
+
+    /// Bytes that images and the build cache use on the engine's disk.
+    virtual net::awaitable<Result<std::uint64_t>> disk_usage() = 0;
 };
 
 }  // namespace slipway::engine

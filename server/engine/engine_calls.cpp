@@ -29,11 +29,6 @@ namespace {
 using boost::beast::http::verb;
 using Json = nlohmann::json;
 
-// Of the calls without limits of their own; the slowest asks a registry.
-constexpr CallLimits quick_limits{
-    .total = std::chrono::minutes(1), .silent = std::chrono::minutes(1)
-};
-
 Result<Json> parse_json(const HttpAnswer& answer) {
     Json json = Json::parse(answer.body, nullptr, false);
     if (!json.is_object()) {
@@ -73,9 +68,10 @@ std::string text_at(const Json& json, const char* pointer) {
     return json.at(path).get<std::string>();
 }
 
-net::awaitable<Result<HttpAnswer>> EngineCalls::unversioned(HttpRequest request) const {
+net::awaitable<Result<HttpAnswer>> EngineCalls::unversioned(HttpRequest request, CallLimits limits)
+    const {
     BodySink none;
-    auto answer = co_await http_call(transport_, std::move(request), quick_limits, std::move(none));
+    auto answer = co_await http_call(transport_, std::move(request), limits, std::move(none));
     if (answer && answer->status / 100 != 2) {
         co_return std::unexpected(refusal(answer->status, answer->body, read_registry_words));
     }
@@ -134,13 +130,14 @@ net::awaitable<Result<EngineInfo>> EngineCalls::info() const {
     };
 }
 
-net::awaitable<Result<HttpAnswer>> EngineCalls::quick(HttpRequest request) const {
+net::awaitable<Result<HttpAnswer>> EngineCalls::quick(HttpRequest request, CallLimits limits)
+    const {
     const auto negotiated = co_await negotiate();
     if (!negotiated) {
         co_return std::unexpected(negotiated.error());
     }
     request.target = versioned(negotiated->version, request.target);
-    co_return co_await unversioned(std::move(request));
+    co_return co_await unversioned(std::move(request), limits);
 }
 
 net::awaitable<Result<Json>> EngineCalls::get_json(std::string target, std::string auth) const {

@@ -11,6 +11,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -31,6 +32,11 @@ struct StreamRequest {
     CallLimits limits;
 };
 
+/// Of calls without limits of their own; the slowest asks a registry.
+inline constexpr CallLimits a_minute{
+    .total = std::chrono::minutes(1), .silent = std::chrono::minutes(1)
+};
+
 /// Text at a path of an answer's JSON; empty where there is none.
 [[nodiscard]] std::string text_at(const nlohmann::json& json, const char* pointer);
 
@@ -47,8 +53,10 @@ public:
     /// Also asks for what `/_ping` does not say: the oldest version that the engine takes.
     [[nodiscard]] net::awaitable<Result<EngineInfo>> info() const;
 
-    /// An answer that is a success, within a minute. An engine that takes longer is `unavailable`.
-    [[nodiscard]] net::awaitable<Result<HttpAnswer>> quick(HttpRequest request) const;
+    /// An answer that is a success. An engine that takes longer is `unavailable`.
+    [[nodiscard]] net::awaitable<Result<HttpAnswer>> quick(
+        HttpRequest request, CallLimits limits = a_minute
+    ) const;
 
     /// The same with GET, as a JSON object.
     [[nodiscard]] net::awaitable<Result<nlohmann::json>> get_json(
@@ -65,7 +73,9 @@ public:
     ) const;
 
 private:
-    [[nodiscard]] net::awaitable<Result<HttpAnswer>> unversioned(HttpRequest request) const;
+    [[nodiscard]] net::awaitable<Result<HttpAnswer>> unversioned(
+        HttpRequest request, CallLimits limits = a_minute
+    ) const;
 
     Transport transport_;
 };

@@ -144,6 +144,8 @@ ErrorCode read_status(unsigned status) {
             return ErrorCode::denied;
         case 404:
             return ErrorCode::not_found;
+        case 409:
+            return ErrorCode::conflict;
         case 429:
         case 502:
         case 503:

@@ -54,7 +54,6 @@ using Answer = Result<HttpAnswer>;
 
 constexpr auto token = net::as_tuple(net::use_awaitable);
 constexpr std::size_t largest_header = 64UL * 1024;
-constexpr std::size_t largest_collected = 4UL * 1024 * 1024;
 constexpr std::chrono::seconds longest_connect(10);
 constexpr std::size_t piece_size = 64UL * 1024;
 
@@ -223,8 +222,12 @@ private:
             if (error && error != http::error::need_buffer) {
                 co_return read_failed(error);
             }
-            if (answer.body.size() > largest_collected) {
-                co_return fail(ErrorCode::too_large, "the engine's answer is above 4 MiB");
+            if (answer.body.size() > request_.most_answer_bytes) {
+                co_return fail(
+                    ErrorCode::too_large,
+                    "the engine's answer is above " +
+                        std::to_string(request_.most_answer_bytes >> 20U) + " MiB"
+                );
             }
         }
         co_return answer;

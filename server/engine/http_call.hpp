@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/beast/http/verb.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -15,9 +16,10 @@ namespace slipway::engine {
 
 struct HttpRequest {
     boost::beast::http::verb method = boost::beast::http::verb::get;
-    std::string target;         ///< path and query, encoded
-    std::string registry_auth;  ///< X-Registry-Auth; empty: not sent
-    ContextSource body;         ///< a tar, sent in chunks; empty: no body
+    std::string target;                                 ///< path and query, encoded
+    std::string registry_auth;                          ///< X-Registry-Auth; empty: not sent
+    ContextSource body;                                 ///< a tar, sent in chunks; empty: no body
+    std::size_t most_answer_bytes = 4UL * 1024 * 1024;  ///< of an answer that goes to no sink
 };
 
 struct HttpAnswer {
@@ -31,7 +33,7 @@ struct HttpAnswer {
 using BodySink = std::function<void(std::string_view)>;
 
 /// One exchange on a connection of its own, which is closed afterwards. The body of a 200 goes to
-/// `sink` where there is one; every other body is collected, up to 4 MiB.
+/// `sink` where there is one; every other body is collected, within its bound.
 ///
 /// The request's body is written while the answer is read, because an engine may answer in
 /// mid-upload, and nothing is shut down after it, because engines take a half-close for a cancelled

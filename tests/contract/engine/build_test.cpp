@@ -40,7 +40,11 @@ TEST_F(Build, SendsEveryParameterAndTheTar) {
          .platform = "linux/amd64",
          .network_mode = "host",
          .builder = Builder::buildkit,
-         .no_cache = true},
+         .no_cache = true,
+         .cache_from = {"r.example/a:1"},
+         .memory_bytes = 1U << 30U,
+         .cpu_millis = 1500,
+         .shm_bytes = 1U << 26U},
         context_of({"first ", "second ", "third"})
     );
     ASSERT_TRUE(built) << error_of(built);
@@ -51,7 +55,8 @@ TEST_F(Build, SendsEveryParameterAndTheTar) {
         "POST /v1.41/build?version=2&t=r.example%2Fa%3A1&t=r.example%2Fa%3Alatest"
         "&dockerfile=docker%2FDocker%20file&target=runtime&platform=linux%2Famd64&networkmode=host"
         "&buildargs=%7B%22A%22%3A%22x%26y%3D%5C%22z%5C%22%22%2C%22B%22%3A%22%22%7D"
-        "&labels=%7B%22team%22%3A%22web%22%7D&nocache=1&session=" +
+        "&labels=%7B%22team%22%3A%22web%22%7D&nocache=1&cachefrom=%5B%22r.example%2Fa%3A1%22%5D"
+        "&shmsize=67108864&session=" +
             session + "&rm=1&forcerm=1"
     );
     const auto request = script_.requests().at(0);
@@ -60,6 +65,18 @@ TEST_F(Build, SendsEveryParameterAndTheTar) {
     EXPECT_FALSE(request.headers.contains("expect"));
     EXPECT_EQ(request.body, "first second third");
     EXPECT_TRUE(request.body_complete);
+    EXPECT_TRUE(logged("memory and processors are not limited"));
+}
+
+TEST_F(Build, LimitsARunOfTheClassicBuilder) {
+    answer(recorded("20_build_v1_ok_multistage"));
+    ASSERT_TRUE(build({.builder = Builder::classic, .memory_bytes = 1U << 30U, .cpu_millis = 1500})
+    );
+    EXPECT_EQ(
+        only_target(),
+        "POST /v1.41/build?version=1&dockerfile=Dockerfile&memory=1073741824&rm=1&forcerm=1"
+        "&cpuperiod=100000&cpuquota=150000"
+    );
 }
 
 TEST_F(Build, LeavesOutWhatWasNotGivenAndNeverAsksForAPull) {

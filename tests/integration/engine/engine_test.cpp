@@ -225,6 +225,27 @@ TEST_F(Engine, TagOfAnUnknownImageIsNotFound) {
     EXPECT_EQ(tagged.error().code, ErrorCode::not_found) << tagged.error().message;
 }
 
+TEST_P(BothBuilders, RemovesAnImageWithItsLastName) {
+    const auto built = build(
+        "FROM scratch\nCOPY busybox /bin/busybox\n", {.tags = {local("gone:1"), local("gone:2")}}
+    );
+    ASSERT_TRUE(built) << built.error().message;
+    for (const std::string_view tag : {"gone:1", "gone:2", "gone:2"}) {
+        const auto removed = run(engine().remove(local(tag)));
+        EXPECT_TRUE(removed) << removed.error().message;
+        EXPECT_FALSE(run(engine().inspect(local(tag))).value());
+    }
+}
+
+TEST_F(Engine, TellsWhatItUsesAndPrunesNothingThatIsYoung) {
+    const auto used = run(engine().disk_usage());
+    ASSERT_TRUE(used) << used.error().message;
+    EXPECT_GT(*used, 0U);
+    const auto freed = run(engine().prune_cache({.unused_for = std::chrono::hours(24 * 365)}));
+    ASSERT_TRUE(freed) << freed.error().message;
+    EXPECT_EQ(*freed, 0U);
+}
+
 TEST_F(Engine, InspectOfAnAbsentImageIsNothing) {
     const auto image = run(engine().inspect(local("absent:1")));
     ASSERT_TRUE(image) << image.error().message;
