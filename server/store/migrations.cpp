@@ -110,9 +110,20 @@ constexpr const char* step_engines = R"sql(
 ALTER TABLE steps ADD COLUMN engine TEXT NOT NULL DEFAULT '';
 )sql";
 
+/// What is ours in the engines, and may be removed one day.
+constexpr const char* left_images = R"sql(
+CREATE TABLE left_images (
+    engine TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    image_id TEXT NOT NULL,
+    built INTEGER NOT NULL,
+    PRIMARY KEY (engine, reference)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 /// Append only: a migration that was ever released is never changed. Its number is its place,
 /// from 1.
-constexpr std::array migrations = {first_schema, step_engines};
+constexpr std::array migrations = {first_schema, step_engines, left_images};
 
 [[noreturn]] void refuse(std::string message) {
     throw SqliteFailure({.code = ErrorCode::invalid, .message = std::move(message)});

@@ -7,6 +7,7 @@
 #include "server/store/sqlite.hpp"
 #include "server/store/store.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -107,6 +108,15 @@ Progress::Progress(const Database& database)
       ),
       append_log_(
           database, "INSERT INTO step_logs (build, position, first_byte, bytes) VALUES (?, ?, ?, ?)"
+      ),
+      remember_image_(
+          database,
+          "INSERT INTO left_images (engine, reference, image_id, built) VALUES (?, ?, ?, ?) "
+          "ON CONFLICT (engine, reference) DO UPDATE SET image_id = excluded.image_id, "
+          "built = excluded.built"
+      ),
+      forget_image_(
+          database, "DELETE FROM left_images WHERE engine = ? AND reference = ? AND image_id = ?"
       ) {}
 
 std::optional<Build> Progress::claim(Time now) {
@@ -180,6 +190,24 @@ Result<void> Progress::update_step(BuildId build, const Step& step) {
         build.value,
         step.position
     );
+    if (step.state == model::StepState::built && *from == model::StepState::building) {
+        remember_images(step);
+    }
+    return {};
+}
+
+void Progress::remember_images(const Step& step) {
+    const auto remember = [&](const std::string& reference) {
+        remember_image_.run(
+            step.engine, reference, step.image_id, stored(step.built.value_or(Time{}))
+        );
+    };
+    remember(step.image);
+    std::ranges::for_each(step.references, remember);
+}
+
+Result<void> Progress::forget_image(const LeftImage& image) {
+    forget_image_.run(image.engine, image.reference, image.image_id);
     return {};
 }
 

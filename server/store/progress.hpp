@@ -28,12 +28,14 @@ public:
         BuildId build, model::BuildState state, const std::string& error, Time now
     );
     [[nodiscard]] Result<void> append_log(BuildId build, int position, std::string_view text);
+    [[nodiscard]] Result<void> forget_image(const LeftImage& image);
 
 private:
     [[nodiscard]] Result<model::BuildState> state_of(BuildId build);
     [[nodiscard]] std::optional<model::StepState> step_state(BuildId build, int position);
     void drop_steps(BuildId build);
     void insert_step(BuildId build, const Step& step);
+    void remember_images(const Step& step);
 
     BuildReader reader_;
     Statement next_;
@@ -50,6 +52,8 @@ private:
     Statement finish_;
     Statement log_end_;
     Statement append_log_;
+    Statement remember_image_;
+    Statement forget_image_;
 };
 
 }  // namespace slipway::store

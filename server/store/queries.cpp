@@ -143,6 +143,23 @@ Snapshot Queries::snapshot() {
     return snapshot;
 }
 
+std::vector<LeftImage> Queries::left_images(const std::string& engine, Time built) {
+    Statement statement(
+        database_,
+        "SELECT reference, image_id FROM left_images WHERE engine = ? AND built < ? "
+        "ORDER BY built, reference LIMIT 200"
+    );
+    Rows rows = statement.query(engine, stored(built));
+    std::vector<LeftImage> left;
+    while (rows.next()) {
+        LeftImage& image = left.emplace_back();
+        image.engine = engine;
+        image.reference = rows.text();
+        image.image_id = rows.text();
+    }
+    return left;
+}
+
 std::vector<ImageStatus> Queries::images() {
     Rows rows = images_.query();
     std::vector<ImageStatus> images;

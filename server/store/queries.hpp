@@ -23,6 +23,7 @@ public:
     [[nodiscard]] std::vector<Build> builds(const BuildQuery& query);
     [[nodiscard]] Result<std::string> log(BuildId build, int position, std::int64_t offset);
     [[nodiscard]] Snapshot snapshot();
+    [[nodiscard]] std::vector<LeftImage> left_images(const std::string& engine, Time built);
 
 private:
     std::vector<ImageStatus> images();

@@ -170,6 +170,19 @@ public:
         return read<Snapshot>([](Queries& queries) { return queries.snapshot(); });
     }
 
+    net::awaitable<Result<std::vector<LeftImage>>> left_images(std::string engine, Time built)
+        override {
+        return read<std::vector<LeftImage>>([engine = std::move(engine), built](Queries& queries) {
+            return queries.left_images(engine, built);
+        });
+    }
+
+    net::awaitable<Result<void>> forget_image(LeftImage image) override {
+        return write<void>(
+            [this, image = std::move(image)] { return progress_.forget_image(image); }, never
+        );
+    }
+
     [[nodiscard]] std::uint64_t version() const override { return writer_.version(); }
 
 private:

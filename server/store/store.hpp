@@ -118,6 +118,15 @@ struct ImageStatus {
     Step step;
 };
 
+/// A name that a build left in an engine.
+struct LeftImage {
+    std::string engine;
+    std::string reference;
+    std::string image_id;
+
+    bool operator==(const LeftImage&) const = default;
+};
+
 struct Snapshot {
     std::vector<Build> running;  ///< with steps
     std::vector<Build> queued;   ///< in claim order, at most 100
@@ -185,6 +194,14 @@ public:
     ) = 0;
 
     virtual net::awaitable<Result<Snapshot>> snapshot() = 0;
+
+    /// What builds left in an engine before `built`, the oldest first, at most 200.
+    virtual net::awaitable<Result<std::vector<LeftImage>>> left_images(
+        std::string engine, Time built
+    ) = 0;
+
+    /// It is not there any more. One that was built anew meanwhile, with another id, stays.
+    virtual net::awaitable<Result<void>> forget_image(LeftImage image) = 0;
 
     /// Grows with every write that a snapshot would show: the strong ETag of the status endpoint.
     /// Cheap, thread-safe.

@@ -65,6 +65,13 @@ public:
 
     Answer<store::Snapshot> snapshot() override { return fails<store::Snapshot>(); }
 
+    Answer<std::vector<store::LeftImage>> left_images(std::string /*engine*/, store::Time /*built*/)
+        override {
+        return fails<std::vector<store::LeftImage>>();
+    }
+
+    Answer<void> forget_image(store::LeftImage /*image*/) override { return fails<void>(); }
+
     [[nodiscard]] std::uint64_t version() const override { return 1; }
 
 private:

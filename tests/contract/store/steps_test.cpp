@@ -87,6 +87,30 @@ TEST_P(StoreContract, UpdateStepWritesEveryField) {
     EXPECT_EQ(stored.steps.at(0), new_step(0, "a"));
 }
 
+TEST_P(StoreContract, WhatABuildLeavesInAnEngineIsRemembered) {
+    const BuildId build = planned("images", {new_step(0, "a", StepState::building)});
+    Step step = get(store_->build(build)).steps.at(0);
+    step.state = StepState::built;
+    step.engine = "local";
+    step.image = "r/a:1";
+    step.references = {"r/a:1", "r/a:latest"};
+    step.image_id = "sha256:1";
+    step.built = clock_.now();
+    get(store_->update_step(build, step));
+    const Time later = clock_.now() + std::chrono::seconds(1);
+    const std::vector<LeftImage> left = {
+        {"local", "r/a:1", "sha256:1"}, {"local", "r/a:latest", "sha256:1"}
+    };
+    EXPECT_EQ(get(store_->left_images("local", later)), left);
+    EXPECT_TRUE(get(store_->left_images("local", clock_.now())).empty()) << "not older than that";
+    EXPECT_TRUE(get(store_->left_images("other", later)).empty());
+
+    get(store_->forget_image({"local", "r/a:1", "sha256:another"}));
+    EXPECT_EQ(get(store_->left_images("local", later)), left) << "it was built anew";
+    get(store_->forget_image(left[0]));
+    EXPECT_EQ(get(store_->left_images("local", later)), std::vector{left[1]});
+}
+
 TEST_P(StoreContract, AStepMayTakeEveryLegalMove) {
     const Step step = new_step(0, "a", StepState::waiting);
     const BuildId build = planned("images", {step});
