@@ -22,6 +22,12 @@ factory::SeatSettings seat_settings(const config::Engine& configured) {
         .weight = configured.weight,
         .labels = configured.labels,
         .draining = configured.drain,
+        .network = configured.network,
+        .memory_bytes = configured.memory_bytes,
+        .cpu_millis = configured.cpu_millis,
+        .shm_bytes = configured.shm_bytes,
+        .prune_after = configured.prune.after,
+        .disk_bytes = configured.prune.disk_bytes,
     };
     if (configured.builder != config::Builder::automatic) {
         const bool classic = configured.builder == config::Builder::classic;

@@ -10,6 +10,7 @@
 #include "server/base/stop.hpp"
 #include "server/config/config.hpp"
 #include "server/config/live_config.hpp"
+#include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/factory.hpp"
 #include "server/http/router.hpp"
@@ -115,6 +116,7 @@ public:
               static_cast<std::size_t>(config_.current().limits.builds),
               metrics_
           ),
+          care_(context_.get_executor(), engines_, *store_, clock),
           credentials_(
               config_.current().docker_config, clock, configured_credentials(config_.current())
           ),
@@ -124,6 +126,7 @@ public:
               {config_,
                *store_,
                engines_,
+               care_,
                credentials_,
                registries_,
                blocking,
@@ -163,6 +166,11 @@ public:
             context_,
             reload_on_signal(),
             net::bind_cancellation_slot(reloading_.slot(), [](std::exception_ptr) {})
+        );
+        net::co_spawn(
+            context_,
+            care_.run(),
+            net::bind_cancellation_slot(watching_.emplace_back().slot(), [](std::exception_ptr) {})
         );
         for (std::size_t seat = 0; seat < engines_.seats().size(); ++seat) {
             net::co_spawn(
@@ -285,6 +293,7 @@ private:
     net::cancellation_signal reloading_;
     std::unique_ptr<store::Store> store_;
     factory::EnginePool engines_;
+    factory::EngineCare care_;
     registry::CredentialSource credentials_;
     registry::RegistryClient registries_;
     factory::Factory factory_;

@@ -72,6 +72,23 @@ void add_build_options(CLI::App& command, BuildOptions& build) {
         ->type_name("ADDRESS");
     command.add_flag("--push", build.push, "Push what was built");
     command.add_flag("--classic", build.classic, "Use the classic builder instead of BuildKit");
+    command
+        .add_option(
+            "--secret",
+            build.secrets,
+            "For RUN --mount=type=secret: id=ID,src=FILE or id=ID,env=VARIABLE"
+        )
+        ->type_name("SECRET");
+    command
+        .add_option(
+            "--ssh",
+            build.ssh_agents,
+            "For RUN --mount=type=ssh: `default` for the agent at SSH_AUTH_SOCK, or ID=SOCKET"
+        )
+        ->type_name("AGENT");
+    command.add_option("--cache-from", build.cache_from, "An image whose layers may be reused")
+        ->type_name("REFERENCE");
+    command.add_flag("--no-cache", build.no_cache, "Reuse no layer");
     command.add_option("--parallel,-j", build.parallel, "Images at the same time")
         ->check(CLI::Range(1, 64))
         ->capture_default_str();

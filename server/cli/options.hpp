@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace slipway::cli {
 
@@ -24,6 +25,10 @@ struct BuildOptions {
     bool push = false;
     bool classic = false;
     int parallel = 2;
+    std::vector<std::string> secrets;     ///< `id=npm,src=FILE`, `id=npm,env=VARIABLE`
+    std::vector<std::string> ssh_agents;  ///< `default`, `ID=SOCKET`
+    std::vector<std::string> cache_from;
+    bool no_cache = false;
 };
 
 struct CheckOptions {

@@ -7,6 +7,7 @@
 #include "server/base/clock.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
+#include "server/cli/build_offer.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/exit_code.hpp"
 #include "server/cli/local.hpp"
@@ -79,8 +80,14 @@ std::filesystem::path docker_config_folder() {
 /// memory for a store.
 class LocalBuild {
 public:
-    LocalBuild(const BuildOptions& options, factory::Source source, std::vector<store::Step> steps)
+    LocalBuild(
+        const BuildOptions& options,
+        factory::BuildOffer offer,
+        factory::Source source,
+        std::vector<store::Step> steps
+    )
         : options_(options),
+          offer_(std::move(offer)),
           source_(std::move(source)),
           steps_(std::move(steps)),
           progress_(steps_, is_terminal(), is_terminal() && variable("NO_COLOR").empty(), stderr) {}
@@ -150,6 +157,7 @@ private:
             .metrics = metrics_,
             .stop = stop_,
             .credentials = credentials_,
+            .offer = offer_,
             .limits = {},
             .retry =
                 {.most_attempts = 4,
@@ -197,6 +205,7 @@ private:
     }
 
     const BuildOptions& options_;
+    const factory::BuildOffer offer_;
     factory::Source source_;
     std::vector<store::Step> steps_;
     net::io_context context_{1};
@@ -247,6 +256,11 @@ void print_json(const plan::Plan& plan, const std::vector<store::Step>& steps) {
 }  // namespace
 
 int run_build(const BuildOptions& options) {
+    auto offer = read_offer(options);
+    if (!offer) {
+        std::fprintf(stderr, "slipway: %s\n", offer.error().message.c_str());
+        return exit_usage;
+    }
     auto local = open_local(options.plan.repository, options.plan.registry);
     if (!local) {
         return local.error();
@@ -267,7 +281,7 @@ int run_build(const BuildOptions& options) {
         factory::Source source{
             local->repository->git_folder(), planned->range.after, "", planned->catalog
         };
-        LocalBuild build(options, std::move(source), std::move(steps));
+        LocalBuild build(options, *std::move(offer), std::move(source), std::move(steps));
         outcome = build.run();
         steps = build.steps();
         code = std::max(code, build.exit_code());

@@ -135,10 +135,16 @@ std::string EnginePool::why_none(const Wish& wish) const {
     return "no engine can take it: " + joined(reasons);
 }
 
+bool EnginePool::is_avoided(const EngineSeat& seat, const Wish& wish) const {
+    return seat.name == wish.avoided && std::ranges::any_of(seats_, [&](const EngineSeat& other) {
+               return &other != &seat && other.up && fits(other, wish);
+           });
+}
+
 EngineSeat* EnginePool::choose(const Wish& wish) {
     EngineSeat* best = nullptr;
     for (EngineSeat& seat : seats_) {
-        if (!fits(seat, wish) || !has_place(seat)) {
+        if (!fits(seat, wish) || !has_place(seat) || is_avoided(seat, wish)) {
             continue;
         }
         if (seat.name == wish.preferred) {

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <optional>
@@ -29,6 +30,12 @@ struct SeatSettings {
     std::vector<std::string> labels{};
     bool draining = false;                                  ///< gets nothing new
     std::optional<engine::Builder> builder = std::nullopt;  ///< nothing: the engine's own choice
+    std::string network{};           ///< of every RUN on it; empty: the engine's default
+    std::uint64_t memory_bytes = 0;  ///< of a RUN, as the next two: see engine::BuildRequest
+    int cpu_millis = 0;
+    std::uint64_t shm_bytes = 0;
+    std::chrono::seconds prune_after{0};  ///< see EngineCare; 0: nothing is ever removed
+    std::uint64_t disk_bytes = 0;         ///< that the engine's data may use; 0: any
 };
 
 /// One configured engine, and what is known of it.
@@ -46,6 +53,7 @@ struct EngineSeat {
 struct Wish {
     std::vector<std::string> labels{};  ///< all of these
     std::string preferred{};  ///< has what the work needs: taken where it has a free place
+    std::string avoided{};    ///< has no room: taken where no other one is up
     std::string only{};       ///< what the work needs is nowhere else: taken even while it drains
 };
 
@@ -123,6 +131,7 @@ private:
 
     [[nodiscard]] Result<void> check(const Wish& wish) const;
     [[nodiscard]] EngineSeat* choose(const Wish& wish);
+    [[nodiscard]] bool is_avoided(const EngineSeat& seat, const Wish& wish) const;
     void learn(EngineSeat& seat, Result<engine::EngineInfo> info);
     void hand_out();
     void release(EngineSeat& seat);

@@ -42,6 +42,18 @@ namespace {
 
 constexpr auto token = net::as_tuple(net::use_awaitable);
 
+BuildOffer offer_of(const config::Repository& repository) {
+    BuildOffer offer;
+    for (const config::BuildSecret& secret : repository.secrets) {
+        offer.secrets[secret.id] = secret.value.reveal();
+    }
+    for (const config::SshAgent& agent : repository.ssh) {
+        offer.ssh_agents[agent.id] = agent.socket;
+    }
+    offer.cache_from = repository.cache_from;
+    return offer;
+}
+
 }  // namespace
 
 struct Factory::Shop {
@@ -216,6 +228,8 @@ net::awaitable<Result<Outcome>> Factory::execute(const store::Build& build, cons
         .credentials = parts_.credentials,
         .registries = &parts_.registries,
         .refuse_overwrite = shop != nullptr && shop->repository.overwrite_refuse,
+        .offer = shop != nullptr ? offer_of(shop->repository) : BuildOffer{},
+        .care = &parts_.care,
         .limits =
             {.total = parts_.config.current().limits.step_timeout,
              .silent = parts_.config.current().limits.max_silent},

@@ -6,6 +6,7 @@
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
 #include "server/config/live_config.hpp"
+#include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/run_build.hpp"
 #include "server/factory/work.hpp"
@@ -31,6 +32,7 @@ struct Parts {
     const config::LiveConfig& config;
     store::Store& store;
     EnginePool& engines;
+    EngineCare& care;
     registry::CredentialSource& credentials;
     registry::RegistryClient& registries;
     net::thread_pool& blocking;

@@ -83,6 +83,16 @@ Result<std::shared_ptr<OpenContext>> open_context(
     return open;
 }
 
+engine::Session make_session(Workshop& workshop) {
+    engine::Session session;
+    session.credentials = [&workshop](std::string registry) {
+        return find_credentials(workshop, std::move(registry));
+    };
+    session.secrets = workshop.offer.secrets;
+    session.ssh_agents = workshop.offer.ssh_agents;
+    return session;
+}
+
 engine::BuildRequest make_request(
     const Source& source,
     const catalog::Image& image,
@@ -146,6 +156,13 @@ net::awaitable<Result<std::string>> build_image(
     const std::shared_ptr<OpenContext> open = std::move(*context);
     engine::BuildRequest request = make_request(source, image, step, open->dockerfile);
     request.builder = seat.settings.builder;
+    request.network_mode = seat.settings.network;
+    request.memory_bytes = seat.settings.memory_bytes;
+    request.cpu_millis = seat.settings.cpu_millis;
+    request.shm_bytes = seat.settings.shm_bytes;
+    request.cache_from = workshop.offer.cache_from;
+    request.no_cache = workshop.offer.no_cache;
+    request.session = make_session(workshop);
     // Not written inside the co_await: GCC 12 destroys a closure there twice.
     engine::ContextSource next = [open] { return open->tar->next(); };
     auto built =

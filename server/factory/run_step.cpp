@@ -6,6 +6,7 @@
 #include "core/model/build_state.hpp"
 #include "core/model/retry.hpp"
 #include "core/wire/engine_progress.hpp"
+#include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/image_work.hpp"
 #include "server/factory/parents.hpp"
@@ -78,7 +79,8 @@ private:
 
     /// Builds and pushes until it is done or has to wait for another attempt.
     net::awaitable<Result<void>> work_on_engine() {
-        const Wish wish = parents_.wish(workshop_, step_);
+        Wish wish = parents_.wish(workshop_, step_);
+        wish.avoided = full_engine_;
         if (auto told = co_await tell_of_waiting(wish); !told) {
             co_return told;
         }
@@ -135,8 +137,12 @@ private:
         return model::is_final(step_.state) || (step_.state == StepState::built && !step_.push);
     }
 
-    [[nodiscard]] engine::LogSink log() const {
-        return [this](const wire::LogLine& line) { observer_.log(step_.position, line); };
+    [[nodiscard]] engine::LogSink log() {
+        return [this](const wire::LogLine& line) {
+            // A RUN only fails; why, it has printed.
+            said_disk_full_ = said_disk_full_ || says_disk_full(line.text);
+            observer_.log(step_.position, line);
+        };
     }
 
     net::awaitable<Result<void>> enter(StepState state) {
@@ -163,8 +169,10 @@ private:
                 co_return co_await give_up_or_wait(free.error(), StepState::ready, "registry");
             }
         }
-        const auto id = co_await build_with_parents(seat);
+        said_disk_full_ = false;
+        auto id = co_await build_with_parents(seat);
         if (!id) {
+            look_at_disk(seat, id.error());
             ask_if_away(seat, id.error());
             co_return co_await give_up_or_wait(id.error(), StepState::ready, "build");
         }
@@ -222,6 +230,19 @@ private:
         co_return co_await enter(StepState::ready);
     }
 
+    /// A full disk is no fault of the Dockerfile: another engine, or the same one later, has room.
+    void look_at_disk(const EngineSeat& seat, Error& error) {
+        if (!said_disk_full_ && !says_disk_full(error.message)) {
+            return;
+        }
+        error.code = ErrorCode::unavailable;
+        error.message = "the disk of engine " + seat.name + " is full: " + error.message;
+        full_engine_ = seat.name;
+        if (workshop_.care != nullptr) {
+            workshop_.care->disk_is_full(seat.name);
+        }
+    }
+
     void ask_if_away(const EngineSeat& seat, const Error& error) {
         if (error.code == ErrorCode::unavailable) {
             workshop_.engines.suspect(seat);
@@ -263,6 +284,8 @@ private:
     store::Step step_;
     std::optional<std::chrono::milliseconds> wait_;  // before the next attempt
     bool is_cancelled_ = false;
+    bool said_disk_full_ = false;
+    std::string full_engine_;
     bool is_known_there_ = false;  // a step from before a restart may have lost its image
 };
 

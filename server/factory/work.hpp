@@ -11,6 +11,7 @@
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
 #include "server/engine/engine_api.hpp"
+#include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/registry/credentials.hpp"
 #include "server/registry/registry_client.hpp"
@@ -19,7 +20,9 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +31,14 @@
 namespace slipway::factory {
 
 namespace net = boost::asio;
+
+/// What a repository gives to all its builds.
+struct BuildOffer {
+    std::map<std::string, std::string> secrets{};  ///< by id; never shown
+    std::map<std::string, std::filesystem::path> ssh_agents{};
+    std::vector<std::string> cache_from{};
+    bool no_cache = false;
+};
 
 /// What every step of one build shares. References outlive the build.
 struct Workshop {
@@ -40,6 +51,8 @@ struct Workshop {
     registry::CredentialSource& credentials;
     registry::RegistryClient* registries = nullptr;  ///< null: what registries hold is not asked
     bool refuse_overwrite = false;  ///< a reference that its registry has fails before the build
+    BuildOffer offer{};
+    EngineCare* care = nullptr;  ///< told where a disk is full; null: nobody is
     engine::CallLimits limits;
     model::RetryPolicy retry;
 };

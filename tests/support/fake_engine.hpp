@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -156,6 +157,37 @@ public:
         co_return found;
     }
 
+    engine::net::awaitable<Result<void>> remove(std::string reference) override {
+        auto answered = co_await answer("remove " + reference);
+        if (answered) {
+            images_.erase(reference);
+        }
+        co_return answered;
+    }
+
+    engine::net::awaitable<Result<std::uint64_t>> prune_cache(engine::CachePrune what) override {
+        std::string call = "prune " + std::to_string(what.unused_for.count()) + "s";
+        if (what.keep_bytes) {
+            call += " to " + std::to_string(*what.keep_bytes);
+        }
+        auto answered = co_await answer(std::move(call));
+        if (!answered) {
+            co_return std::unexpected(answered.error());
+        }
+        co_return std::exchange(used_, used_ / 2) / 2;
+    }
+
+    engine::net::awaitable<Result<std::uint64_t>> disk_usage() override {
+        auto answered = co_await answer("usage");
+        if (!answered) {
+            co_return std::unexpected(answered.error());
+        }
+        co_return used_;
+    }
+
+    /// So many bytes are in use; pruning the cache halves them.
+    void use(std::uint64_t bytes) { used_ = bytes; }
+
     /// What a push of `reference` answers as long as it names this image.
     [[nodiscard]] std::string digest_of(const std::string& reference) const {
         return "digest-of-" + images_.at(reference);
@@ -194,6 +226,7 @@ private:
     std::vector<std::string> contexts_;
     std::map<std::string, std::string> images_;  // reference → id
     int built_ = 0;
+    std::uint64_t used_ = 0;
 };
 
 }  // namespace slipway::test

@@ -36,6 +36,28 @@ TEST(ParseArguments, PlanTakesTwoRevisions) {
     EXPECT_EQ(plan.format, Format::text);
 }
 
+TEST(ParseArguments, BuildTakesWhatItOffersToBuilds) {
+    const auto build = options_of<BuildOptions>(
+        {"build",
+         "--secret",
+         "id=a,src=f",
+         "--secret",
+         "id=b,env=V",
+         "--ssh",
+         "default",
+         "--cache-from",
+         "r/a:1",
+         "--no-cache",
+         "A",
+         "B"}
+    );
+    EXPECT_EQ(build.secrets, (std::vector<std::string>{"id=a,src=f", "id=b,env=V"}));
+    EXPECT_EQ(build.ssh_agents, std::vector<std::string>{"default"});
+    EXPECT_EQ(build.cache_from, std::vector<std::string>{"r/a:1"});
+    EXPECT_TRUE(build.no_cache);
+    EXPECT_EQ(build.plan.after, "B");
+}
+
 TEST(ParseArguments, PlanTakesRepositoryRegistryAndFormat) {
     for (const char* const name : {"--repository", "-C"}) {
         const auto plan = options_of<PlanOptions>(

@@ -167,6 +167,15 @@ TEST_F(Pool, GivesOnlyEnginesThatHaveAllLabels) {
     EXPECT_EQ(gotten_, (Texts{"b", "b", "no configured engine has the labels fast, amd64"}));
 }
 
+TEST_F(Pool, AvoidedEngineIsTakenWhereNoOtherIsUp) {
+    make(1);
+    ask({.avoided = "a"});
+    ask({.avoided = "a"});
+    EXPECT_EQ(gotten_, (Texts{"b"})) << "the other one will be free";
+    take_down(1);
+    EXPECT_EQ(gotten_, (Texts{"b", "a"}));
+}
+
 TEST_F(Pool, DrainingEngineGetsNothingNewButFinishesWhatItHas) {
     make(2);
     pool_->change("a", {.builds = 2, .draining = true});

@@ -172,6 +172,13 @@ TEST_F(RunStep, TemporaryFailureOfTheBuildIsTriedAgain) {
     EXPECT_TRUE(recorder_.failures().empty());
 }
 
+TEST_F(RunStep, FullDiskIsTriedAgainAndNoFaultOfTheDockerfile) {
+    engine_.fail_next("build", ErrorCode::failed, 1, "write /x: no space left on device");
+    const store::Step step = run(make_step(0, "base"));
+    EXPECT_EQ(step.state, StepState::pushed);
+    EXPECT_TRUE(logged("the disk of engine one is full"));
+}
+
 TEST_F(RunStep, TemporaryFailuresAreBounded) {
     engine_.fail_next("build", ErrorCode::unavailable, 100);
     const store::Step step = run(make_step(0, "base"));
