@@ -2,7 +2,7 @@
 #include "server/api/build_json.hpp"
 #include "server/api/handlers.hpp"
 #include "server/config/config.hpp"
-#include "server/factory/factory.hpp"
+#include "server/factory/engine_pool.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 #include "server/store/store.hpp"

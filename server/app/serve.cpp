@@ -2,9 +2,11 @@
 
 #include "core/base/result.hpp"
 #include "core/base/source_error.hpp"
+#include "core/model/retry.hpp"
 #include "server/api/api.hpp"
 #include "server/app/engines.hpp"
 #include "server/base/clock.hpp"
+#include "server/base/credentials.hpp"
 #include "server/base/log.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
@@ -13,6 +15,7 @@
 #include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/factory.hpp"
+#include "server/http/limits.hpp"
 #include "server/http/router.hpp"
 #include "server/http/server.hpp"
 #include "server/registry/credentials.hpp"
@@ -34,6 +37,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -248,7 +252,7 @@ private:
     }
 
     net::awaitable<void> reload_on_signal() {
-        net::signal_set hangups(context_, SIGHUP);
+        net::signal_set hangups(context_, SIGHUP);  // NOLINT(misc-include-cleaner): csignal has it
         while (true) {
             if (const auto [error, number] = co_await hangups.async_wait(token); error) {
                 co_return;
@@ -310,7 +314,7 @@ int refuse_start(const Error& error) {
 }  // namespace
 
 int serve(config::Config config, LoadConfig reload) {
-    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGPIPE, SIG_IGN);  // NOLINT(misc-include-cleaner)
     SystemClock clock;
     net::thread_pool blocking(blocking_threads);
     auto engines = make_seats(config, blocking);

@@ -36,6 +36,7 @@ bool is_ended(const store::Step& step) {
 std::size_t terminal_width(std::FILE* out) {
     winsize size{};
     constexpr std::size_t usual = 80;
+    // NOLINTNEXTLINE(misc-include-cleaner): stdio.h has it
     return ::ioctl(::fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/model/build_state.hpp"
+#include "core/plan/plan.hpp"
 #include "core/plan/plan_json.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/base/clock.hpp"
@@ -38,13 +39,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <expected>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <unistd.h>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace slipway::cli {
@@ -134,7 +135,7 @@ public:
     [[nodiscard]] int exit_code() const { return exit_code_; }
 
 private:
-    bool is_terminal() const {
+    [[nodiscard]] bool is_terminal() const {
         return options_.plan.format == Format::text && ::isatty(STDERR_FILENO) == 1;
     }
 

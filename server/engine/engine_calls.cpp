@@ -13,7 +13,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/beast/http/verb.hpp>
 
-#include <chrono>
 #include <expected>
 #include <nlohmann/json.hpp>
 #include <nlohmann/json_fwd.hpp>

@@ -1,7 +1,7 @@
 #include "server/factory/factory.hpp"
 
 #include "core/base/result.hpp"
-#include "core/catalog/read_catalog.hpp"
+#include "core/catalog/image.hpp"
 #include "core/model/build_state.hpp"
 #include "core/model/retry.hpp"
 #include "core/wire/engine_progress.hpp"
@@ -26,15 +26,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <expected>
 #include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace slipway::factory {

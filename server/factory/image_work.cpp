@@ -1,11 +1,12 @@
 #include "server/factory/image_work.hpp"
 
 #include "core/base/result.hpp"
+#include "core/base/source_error.hpp"
 #include "core/catalog/image.hpp"
 #include "core/context/context.hpp"
-#include "core/dockerfile/dockerfile.hpp"
 #include "core/git/repository.hpp"
 #include "core/model/image_ref.hpp"
+#include "core/model/object_id.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/credentials.hpp"
@@ -14,6 +15,7 @@
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/registries.hpp"
 #include "server/factory/work.hpp"
+#include "server/store/store.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_state.hpp>
@@ -22,13 +24,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstddef>
+#include <expected>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
-#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -81,6 +83,19 @@ Result<std::shared_ptr<OpenContext>> open_context(
         *open->repository, std::move(*list), source.commit.time
     );
     return open;
+}
+
+/// The RUN itself only says that it could not talk to an agent.
+void warn_of_missing_agents(const Workshop& workshop, const engine::LogSink& log) {
+    for (const auto& [id, socket] : workshop.offer.ssh_agents) {
+        std::error_code error;
+        if (!std::filesystem::exists(socket, error)) {
+            log(
+                {LogLine::Kind::warning,
+                 "the socket of ssh agent '" + id + "' is not there: " + socket.string()}
+            );
+        }
+    }
 }
 
 engine::Session make_session(Workshop& workshop) {
@@ -154,6 +169,7 @@ net::awaitable<Result<std::string>> build_image(
         co_return std::unexpected(go_on.error());
     }
     const std::shared_ptr<OpenContext> open = std::move(*context);
+    warn_of_missing_agents(workshop, log);
     engine::BuildRequest request = make_request(source, image, step, open->dockerfile);
     request.builder = seat.settings.builder;
     request.network_mode = seat.settings.network;

@@ -5,6 +5,7 @@
 #include "core/catalog/image.hpp"
 #include "core/catalog/image_codec.hpp"
 #include "core/dockerfile/dockerfile.hpp"
+#include "core/model/build_state.hpp"
 #include "core/model/image_ref.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/engine/engine_api.hpp"
@@ -19,7 +20,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <expected>
 #include <memory>

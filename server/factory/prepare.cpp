@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <expected>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -104,9 +105,9 @@ Result<void> check_requested(const plan::Plan& plan, const std::vector<std::stri
         const auto why = std::ranges::find_if(plan.errors, is_why);
         const std::string told =
             why == plan.errors.end() ? "`slipway check` tells why" : to_string(*why);
-        return fail(
-            ErrorCode::invalid, "the requested folder '" + folder + "' can't be built: " + told
-        );
+        std::string words = "the requested folder '" + folder;
+        words += "' can't be built: " + told;
+        return fail(ErrorCode::invalid, std::move(words));
     }
     return {};
 }
@@ -139,7 +140,7 @@ Result<Prepared> plan_build(
     if (!build.ref.empty()) {
         query.on_default_branch = build.ref == query.default_branch;
     }
-    plan::PlanOptions options{.folders = build.folders, .tag_templates = policy->tags};
+    const plan::PlanOptions options{.folders = build.folders, .tag_templates = policy->tags};
     const auto began = std::chrono::steady_clock::now();
     auto planned = planner.plan(git, query, options);
     if (!planned) {

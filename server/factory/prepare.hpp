@@ -16,7 +16,7 @@ namespace slipway::factory {
 struct Prepared {
     Source source;
     std::optional<store::PlanRecord> record;  ///< nothing where the build has its plan already
-    std::chrono::microseconds planning;       ///< how long the planner took
+    std::chrono::microseconds planning{};     ///< how long the planner took
 };
 
 /// Brings the mirror at `mirror` up to date and plans the build; of one that was planned before it

@@ -20,6 +20,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <expected>
 #include <list>
 #include <optional>
 #include <string>

@@ -6,6 +6,7 @@
 #include "core/model/build_state.hpp"
 #include "core/model/retry.hpp"
 #include "core/wire/engine_progress.hpp"
+#include "server/engine/engine_api.hpp"
 #include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/image_work.hpp"
@@ -22,6 +23,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <expected>
 #include <optional>
 #include <random>
 #include <string>
@@ -213,6 +215,7 @@ private:
                 co_await push_reference(workshop_, seat, step_.image_id, reference, log());
             if (!digest) {
                 ask_if_away(seat, digest.error());
+                is_known_there_ = false;  // an engine that was away may have come back without it
                 co_return co_await give_up_or_wait(digest.error(), StepState::built, "push");
             }
             step_.digests.emplace(reference, *digest);

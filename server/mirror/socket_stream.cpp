@@ -15,7 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <netdb.h>
-#include <netinet/in.h>
+#include <netinet/in.h>  // IWYU pragma: keep, for IPPROTO_TCP
 #include <netinet/tcp.h>
 #include <poll.h>  // IWYU pragma: keep, it is spread over internal headers
 #include <string>

@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 /// not silence: then we are slow.
 milliseconds silence_of(int socket) {
     tcp_info info{};
-    socklen_t size = sizeof info;
+    socklen_t size = sizeof info;  // NOLINT(misc-include-cleaner): sys/socket.h has it
     int unread = 0;
     if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
         ::ioctl(socket, FIONREAD, &unread) != 0 || unread > 0) {

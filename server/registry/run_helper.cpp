@@ -114,6 +114,7 @@ public:
     }
 
     /// 0, or the error number.
+    // NOLINTNEXTLINE(misc-include-cleaner): sys/types.h has it
     int spawn(std::string program, pid_t& id) const {
         std::string argument = "get";
         const std::array<char*, 3> words{program.data(), argument.data(), nullptr};
