@@ -345,11 +345,17 @@ def image_of(files):
 
 
 class Engine:
-    """A Docker Engine of a test's own, so that it may be stopped. Nothing of the machine's network is changed but for one bridge."""
+    """A Docker Engine of a test's own, so that it may be stopped. Nothing of the machine's network is changed but for one bridge.
 
-    def __init__(self, folder):
+    `disk`: the size of its data's disk, as tmpfs has it; it is in memory then.
+    """
+
+    def __init__(self, folder, disk=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir()
+        if disk:
+            (self.folder / "data").mkdir()
+            subprocess.run(("mount", "-t", "tmpfs", "-o", f"size={disk}", "tmpfs", self.folder / "data"), check=True)
         self.address = f"unix://{self.folder}/docker.sock"
         self.process = None
         self.bridge = self.make_bridge()
@@ -385,6 +391,12 @@ class Engine:
     def stop(self):
         self.process.end()
 
+    def kill(self):
+        """As if its machine's memory were out. Its containerd dies with it, a little later."""
+        containerd = int((self.folder / "exec/containerd/containerd.pid").read_text())
+        self.process.end(signal.SIGKILL)
+        wait_until(lambda: not pathlib.Path(f"/proc/{containerd}").exists(), "the end of the engine's containerd", 30)
+
     def forget(self, image):
         answer = call_engine(self.address, "DELETE", f"/images/{image}?force=1")
         if answer.status != 200:
@@ -393,10 +405,19 @@ class Engine:
     def remove(self):
         self.stop()
         subprocess.run(("ip", "link", "del", self.bridge), capture_output=True, check=False)
+        self.end_shims()
         # An engine leaves its network namespaces mounted.
         mounts = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
         for place in sorted((place for place in mounts if place.startswith(f"{self.folder}/")), reverse=True):
             subprocess.run(("umount", "-l", place), check=False)
+
+    def end_shims(self):
+        """Those of an engine that was killed in a RUN live on."""
+        address = f"{self.folder}/exec/containerd/containerd.sock".encode()
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if address in (process / "cmdline").read_bytes().split(b"\0"):
+                    os.kill(int(process.name), signal.SIGKILL)
 
 
 def find_images(address, **filters):
@@ -444,12 +465,13 @@ class Daemon:
         self.port = free_port()
         config["listen"] = f"127.0.0.1:{self.port}"
         config.setdefault("data", str(self.folder / "data"))
-        (self.folder / "slipway.yml").write_text(json.dumps(config, indent=2))
+        self.config, self.file = config, self.folder / "slipway.yml"
+        self.file.write_text(json.dumps(config, indent=2))
         self.process = None
         self.start()
 
     def start(self):
-        self.process = Process((SLIPWAY, "serve", "--config", self.folder / "slipway.yml"), self.folder / "log")
+        self.process = Process((SLIPWAY, "serve", "--config", self.file), self.folder / "log")
 
         def is_ready():
             if not self.process.is_running():
@@ -459,6 +481,17 @@ class Daemon:
             return False
 
         wait_until(is_ready, self.process.tail, 30)
+
+    def reload(self):
+        """Takes what the test has changed in `config`."""
+
+        def times():
+            return self.process.log.read_text().count("configuration reloaded")
+
+        before = times()
+        self.file.write_text(json.dumps(self.config, indent=2))
+        self.process.child.send_signal(signal.SIGHUP)
+        wait_until(lambda: times() > before, self.process.tail, 30)
 
     def kill(self):
         self.process.end(signal.SIGKILL)
@@ -571,8 +604,8 @@ class Case(unittest.TestCase):
     def make_sample(self, registry):
         return Sample(self.folder / "sample", registry)
 
-    def start_engine(self):
-        engine = Engine(self.folder / "engine")
+    def start_engine(self, disk=None):
+        engine = Engine(self.folder / "engine", disk)
         self.addCleanup(engine.remove)
         self.address = engine.address
         return engine

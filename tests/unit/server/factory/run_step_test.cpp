@@ -208,7 +208,21 @@ TEST_F(RunStep, FailedPushNeverBuildsAgain) {
         (Texts{"building", "built", "pushing", "built", "pushing", "built", "pushing", "pushed"})
     );
     EXPECT_EQ(engine_.calls("build").size(), 1U);
-    EXPECT_TRUE(engine_.calls("inspect").empty()) << "its image was built a moment ago";
+    EXPECT_EQ(engine_.calls("inspect").size(), 2U) << "whether the image is still there";
+}
+
+TEST_F(RunStep, ImageThatIsGoneAfterAFailedPushIsBuiltAgain) {
+    bool lost = false;
+    recorder_.on_record([&](const std::string& entry) {
+        if (entry == "base pushing" && !std::exchange(lost, true)) {
+            engine_.lose("sha256:1");
+        }
+    });
+    engine_.fail_next("tag", ErrorCode::unavailable);
+    const store::Step step = run(make_step(0, "base"));
+    EXPECT_EQ(step.state, StepState::pushed);
+    EXPECT_EQ(step.image_id, "sha256:2");
+    EXPECT_TRUE(logged("gone from the engine"));
 }
 
 TEST_F(RunStep, PushThatIsRefusedFailsTheStep) {
