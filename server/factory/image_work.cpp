@@ -135,6 +135,22 @@ bool says_immutable(const Error& error) {
                                                error.message.contains("configured as immutable"));
 }
 
+/// A push that was cut off before it was recorded may have been whole: the tag that may not be
+/// overwritten is this image then.
+net::awaitable<Result<std::string>> accept_if_same(
+    Workshop& workshop, model::ImageRef reference, std::string image_id, Error refusal
+) {
+    const auto held = co_await find_same_image(workshop, reference, std::move(image_id));
+    if (held && *held) {
+        co_return **held;
+    }
+    co_return fail_within(
+        "pushing " + to_string(reference) +
+            ", which its registry does not let be overwritten: give its manifest.yml a new version",
+        refusal
+    );
+}
+
 }  // namespace
 
 std::map<std::string, std::string> image_labels(const Source& source, const catalog::Image& image) {
@@ -215,14 +231,13 @@ net::awaitable<Result<std::string>> push_reference(
     auto pushed = co_await seat.engine->push(
         to_string(*parsed), std::move(*credentials), log, workshop.limits
     );
+    if (!pushed && says_immutable(pushed.error())) {
+        co_return co_await accept_if_same(workshop, *parsed, image_id, pushed.error());
+    }
     if (!pushed) {
         forget_refused(workshop, parsed->domain, pushed.error());
         co_await ask_for_wait(workshop, *parsed, pushed.error());
-        const std::string advice = says_immutable(pushed.error())
-                                       ? ", which its registry does not let be overwritten: give "
-                                         "its manifest.yml a new version"
-                                       : "";
-        co_return fail_within("pushing " + reference + advice, pushed.error());
+        co_return fail_within("pushing " + reference, pushed.error());
     }
     auto held = co_await check_held(workshop, *parsed, pushed->digest, log);
     if (!held) {

@@ -54,6 +54,21 @@ net::awaitable<Result<std::optional<std::string>>> find_in_registry(
     co_return found;
 }
 
+net::awaitable<Result<std::optional<std::string>>> find_same_image(
+    Workshop& workshop, model::ImageRef reference, std::string image_id
+) {
+    if (workshop.registries == nullptr) {
+        co_return std::optional<std::string>();
+    }
+    auto credentials = co_await find_credentials(workshop, reference.domain);
+    if (!credentials) {
+        co_return std::unexpected(credentials.error());
+    }
+    co_return co_await workshop.registries->find_image(
+        std::move(reference), std::move(image_id), std::move(*credentials)
+    );
+}
+
 net::awaitable<Result<void>> check_held(
     Workshop& workshop, model::ImageRef reference, std::string digest, engine::LogSink log
 ) {

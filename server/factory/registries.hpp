@@ -27,6 +27,12 @@ bool forget_refused(Workshop& workshop, const std::string& domain, Error& error)
     Workshop& workshop, model::ImageRef reference
 );
 
+/// The same where it is the image that an engine calls `image_id`; also nothing where no registry
+/// can be asked.
+[[nodiscard]] net::awaitable<Result<std::optional<std::string>>> find_same_image(
+    Workshop& workshop, model::ImageRef reference, std::string image_id
+);
+
 /// After a push: the name holds what was pushed. A registry that can't be asked from here, though
 /// the engine reached it, is told of and no error.
 [[nodiscard]] net::awaitable<Result<void>> check_held(

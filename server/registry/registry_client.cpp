@@ -17,12 +17,16 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace slipway::registry {
+
+using namespace nlohmann::literals;
 
 struct RegistryClient::State {
     std::map<std::string, RegistryAccess> access;
@@ -41,58 +45,78 @@ RegistryAccess access_to(
     return found != access.end() ? found->second : RegistryAccess();
 }
 
-// A registry need not send the digest along; the manifest itself always tells.
-net::awaitable<Result<Digest>> digest_of_body(Session session, std::string name) {
-    const Result<HttpAnswer> answer = co_await session.ask(http::verb::get, name);
+/// The answer for a manifest; nothing for 404, and only then.
+net::awaitable<Result<std::optional<HttpAnswer>>> ask_for(
+    Session& session, http::verb method, const std::string& name
+) {
+    Result<HttpAnswer> answer = co_await session.ask(method, name);
     if (!answer) {
         co_return std::unexpected(answer.error());
     }
     if (answer->result() == http::status::not_found) {
-        co_return Digest();
+        co_return std::optional<HttpAnswer>();
     }
     if (answer->result() != http::status::ok) {
         co_return std::unexpected(to_error(*answer));
     }
-    co_return Digest(sha256_digest(answer->body()));
+    co_return std::optional<HttpAnswer>(std::move(*answer));
 }
 
 net::awaitable<Result<Digest>> find(Session session, std::string name) {
-    const Result<HttpAnswer> answer = co_await session.ask(http::verb::head, name);
+    auto answer = co_await ask_for(session, http::verb::head, name);
     if (!answer) {
         co_return std::unexpected(answer.error());
     }
-    if (answer->result() == http::status::not_found) {
+    if (!*answer) {
         co_return Digest();
     }
-    if (answer->result() != http::status::ok) {
-        co_return std::unexpected(to_error(*answer));
-    }
-    const std::string_view digest = (*answer)["Docker-Content-Digest"];
+    const std::string_view digest = (**answer)["Docker-Content-Digest"];
     if (is_sha256_digest(digest)) {
         co_return Digest(digest);
     }
-    co_return co_await digest_of_body(std::move(session), std::move(name));
+    // A registry need not send the digest along; the manifest itself always tells.
+    const auto whole = co_await ask_for(session, http::verb::get, name);
+    if (!whole) {
+        co_return std::unexpected(whole.error());
+    }
+    co_return *whole ? Digest(sha256_digest((*whole)->body())) : Digest();
+}
+
+/// Engines with containerd's image store count the manifest's digest as the id of an image, all
+/// others its configuration's.
+net::awaitable<Result<Digest>> find_id(Session session, std::string name, std::string image_id) {
+    const auto answer = co_await ask_for(session, http::verb::get, name);
+    if (!answer) {
+        co_return std::unexpected(answer.error());
+    }
+    if (!*answer) {
+        co_return Digest();
+    }
+    const std::string digest = sha256_digest((*answer)->body());
+    const auto json = nlohmann::json::parse((*answer)->body(), nullptr, false);
+    const auto config = json.is_object()
+                            ? json.value("/config/digest"_json_pointer, nlohmann::json())
+                            : nlohmann::json();
+    const bool same = digest == image_id || (config.is_string() && config == image_id);
+    co_return same ? Digest(digest) : Digest();
 }
 
 net::awaitable<Result<void>> tag(Session session, std::string digest, std::string name) {
-    Result<HttpAnswer> held = co_await session.ask(http::verb::get, digest);
+    auto held = co_await ask_for(session, http::verb::get, digest);
     if (!held) {
         co_return std::unexpected(held.error());
     }
-    if (held->result() == http::status::not_found) {
+    if (!*held) {
         co_return fail(ErrorCode::not_found, "its repository does not hold this digest");
     }
-    if (held->result() != http::status::ok) {
-        co_return std::unexpected(to_error(*held));
-    }
-    if (sha256_digest(held->body()) != digest) {
+    if (sha256_digest((*held)->body()) != digest) {
         co_return fail(
             ErrorCode::failed, "what it sent has another digest; is something between here and it?"
         );
     }
-    std::string media_type((*held)[http::field::content_type]);
+    std::string media_type((**held)[http::field::content_type]);
     const Result<HttpAnswer> stored =
-        co_await session.put(std::move(name), std::move(media_type), std::move(held->body()));
+        co_await session.put(std::move(name), std::move(media_type), std::move((*held)->body()));
     if (!stored) {
         co_return std::unexpected(stored.error());
     }
@@ -100,6 +124,16 @@ net::awaitable<Result<void>> tag(Session session, std::string digest, std::strin
         co_return std::unexpected(to_error(*stored));
     }
     co_return Result<void>();
+}
+
+/// The digest, else the tag that a reference names.
+std::string name_of(const model::ImageRef& reference) {
+    return reference.digest.empty() ? reference.tag : reference.digest;
+}
+
+std::string doing_of(const model::ImageRef& reference) {
+    return "asking " + reference.domain + " for " + reference.path +
+           (reference.digest.empty() ? ":" : "@") + name_of(reference);
 }
 
 }  // namespace
@@ -117,15 +151,29 @@ net::awaitable<Result<std::optional<std::string>>> RegistryClient::find_digest(
     model::ImageRef reference, Credentials credentials
 ) {
     const model::ImageRef full = model::with_default_tag(std::move(reference));
-    const std::string name = full.digest.empty() ? full.tag : full.digest;
-    const std::string doing =
-        "asking " + full.domain + " for " + full.path + (full.digest.empty() ? ":" : "@") + name;
     Session session(
         state_->shared, access_to(state_->access, full.domain), full, std::move(credentials), "pull"
     );
-    Result<Digest> digest = co_await within(state_->limits.total, find(std::move(session), name));
+    Result<Digest> digest =
+        co_await within(state_->limits.total, find(std::move(session), name_of(full)));
     if (!digest) {
-        co_return fail_within(doing, digest.error());
+        co_return fail_within(doing_of(full), digest.error());
+    }
+    co_return digest;
+}
+
+net::awaitable<Result<std::optional<std::string>>> RegistryClient::find_image(
+    model::ImageRef reference, std::string image_id, Credentials credentials
+) {
+    const model::ImageRef full = model::with_default_tag(std::move(reference));
+    Session session(
+        state_->shared, access_to(state_->access, full.domain), full, std::move(credentials), "pull"
+    );
+    Result<Digest> digest = co_await within(
+        state_->limits.total, find_id(std::move(session), name_of(full), std::move(image_id))
+    );
+    if (!digest) {
+        co_return fail_within(doing_of(full), digest.error());
     }
     co_return digest;
 }

@@ -55,6 +55,11 @@ public:
         model::ImageRef reference, Credentials credentials
     );
 
+    /// The same where it names the image that an engine calls `image_id`; else nothing.
+    [[nodiscard]] net::awaitable<Result<std::optional<std::string>>> find_image(
+        model::ImageRef reference, std::string image_id, Credentials credentials
+    );
+
     /// Makes `reference` (with a tag) name the manifest `digest` that its repository holds already:
     /// no layer is moved. Errors: also `not_found` (it holds none) and `invalid` (no tag, or no
     /// sha256 digest).

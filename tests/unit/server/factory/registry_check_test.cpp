@@ -129,6 +129,16 @@ TEST_F(RegistryCheck, ImmutableTagAsksForANewVersion) {
     EXPECT_TRUE(step.error.contains("new version")) << step.error;
 }
 
+TEST_F(RegistryCheck, ImmutableTagThatIsThisImageIsPushed) {
+    const std::string manifest = R"({"config":{"digest":"sha256:1"}})";  // as the engine calls it
+    server_.on("GET /v2/team/base/manifests/1", {test::http_answer("200 OK", {}, manifest)});
+    engine_.fail_next("push", ErrorCode::failed, 1, "tag invalid: cannot be overwritten");
+    const store::Step step = run();
+    EXPECT_EQ(step.state, StepState::pushed) << step.error;
+    EXPECT_EQ(step.digests.size(), 1U);
+    EXPECT_TRUE(step.digests.begin()->second.starts_with("sha256:"));
+}
+
 TEST_F(RegistryCheck, NameThatSaysImmutableIsNoImmutableTag) {
     engine_.fail_next("push", ErrorCode::failed, 1, "pushing r.example/immutable:1: no");
     const store::Step step = run();

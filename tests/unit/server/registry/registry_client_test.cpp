@@ -204,6 +204,18 @@ TEST_F(FindDigest, ClosesTheConnectionWhereTheCallerIsCancelled) {
     EXPECT_TRUE(server.wait_until_closed());
 }
 
+TEST_F(FindDigest, FindsTheImageByItsIdInEitherStore) {
+    const std::string body = R"({"config":{"digest":"sha256:config"}})";
+    const std::string own = sha256_digest(body);
+    server.on("GET ", {http_answer("200 OK", {}, body)});
+    const auto find_image = [this](const std::string& id) {
+        return test::run_coroutine(client.find_image(app(), id, {})).value();
+    };
+    EXPECT_EQ(find_image("sha256:config"), own) << "an id is the configuration's digest";
+    EXPECT_EQ(find_image(own), own) << "or the manifest's";
+    EXPECT_EQ(find_image("sha256:other"), std::nullopt);
+}
+
 TEST_F(TagDigest, PutsTheSameBytesOfTheSameType) {
     const std::string type = oci_type + "; charset=utf-8";
     server.on(
