@@ -77,6 +77,7 @@ ordered_json to_brief_json(const store::Build& build) {
         {"after", or_null(build.after)},
         {"trigger", trigger_name(build.trigger)},
         {"folders", build.folders},
+        {"no_cache", build.no_cache},
         {"state", to_string(build.state)},
         {"error", or_null(build.error)},
         {"delivery", build.delivery ? ordered_json(build.delivery->value) : ordered_json()},

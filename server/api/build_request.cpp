@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <exception>
 #include <expected>
 #include <nlohmann/json.hpp>
@@ -21,9 +22,22 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 5> known_fields = {
-    "repository", "ref", "folders", "before", "after"
+enum class Kind : std::uint8_t { text, texts, truth };
+
+struct Field {
+    std::string_view name;
+    Kind kind;
+    std::string_view shown;
 };
+
+constexpr std::array<Field, 6> fields = {{
+    {"repository", Kind::text, "text"},
+    {"ref", Kind::text, "text"},
+    {"folders", Kind::texts, "list of texts"},
+    {"before", Kind::text, "text"},
+    {"after", Kind::text, "text"},
+    {"no_cache", Kind::truth, "truth value (true, false)"},
+}};
 
 /// Flat objects only: the deepest thing in a request is the list of folders.
 Result<json> parse_object(std::string_view body) {
@@ -42,33 +56,40 @@ Result<json> parse_object(std::string_view body) {
         return object;
     } catch (const std::exception&) {
         return fail(
-            ErrorCode::invalid, "the body is not a JSON object of texts and lists of texts"
+            ErrorCode::invalid,
+            "the body is not a JSON object of texts, lists of texts and truth values"
         );
     }
 }
 
+bool is_of(Kind kind, const json& value) {
+    switch (kind) {
+        case Kind::text:
+            return value.is_string();
+        case Kind::truth:
+            return value.is_boolean();
+        case Kind::texts:
+            return value.is_array() &&
+                   std::ranges::all_of(value, [](const json& entry) { return entry.is_string(); });
+    }
+    return false;
+}
+
 Result<void> check_fields(const json& object) {
     for (const auto& [name, value] : object.items()) {
-        if (std::ranges::find(known_fields, name) == known_fields.end()) {
-            const auto near = nearest(name, known_fields);
+        const auto field = std::ranges::find(fields, name, &Field::name);
+        if (field == fields.end()) {
+            std::array<std::string_view, fields.size()> names;
+            std::ranges::transform(fields, names.begin(), &Field::name);
+            const auto near = nearest(name, names);
             return fail(
                 ErrorCode::invalid,
                 "unknown field `" + name + "`" +
                     (near ? "; did you mean `" + std::string(*near) + "`?" : "")
             );
         }
-        const bool is_list = name == "folders";
-        const bool fits =
-            is_list
-                ? value.is_array() && std::ranges::all_of(
-                                          value, [](const json& entry) { return entry.is_string(); }
-                                      )
-                : value.is_string();
-        if (!fits) {
-            return fail(
-                ErrorCode::invalid,
-                "`" + name + "` is not a " + (is_list ? "list of texts" : "text")
-            );
+        if (!is_of(field->kind, value)) {
+            return fail(ErrorCode::invalid, "`" + name + "` is not a " + std::string(field->shown));
         }
     }
     return {};
@@ -141,6 +162,7 @@ Result<store::NewBuild> parse_build_request(const config::Config& config, std::s
     build.before = text_of(*object, "before");
     build.after = text_of(*object, "after");
     build.trigger = store::Trigger::manual;
+    build.no_cache = object->value("no_cache", false);
     if (const auto folders = object->find("folders"); folders != object->end()) {
         build.folders = folders->get<std::vector<std::string>>();
     }

@@ -41,8 +41,9 @@ namespace {
 
 constexpr auto token = net::as_tuple(net::use_awaitable);
 
-BuildOffer offer_of(const config::Repository& repository) {
+BuildOffer offer_of(const config::Repository& repository, const store::Build& build) {
     BuildOffer offer;
+    offer.no_cache = build.no_cache;
     for (const config::BuildSecret& secret : repository.secrets) {
         offer.secrets[secret.id] = secret.value.reveal();
     }
@@ -227,7 +228,7 @@ net::awaitable<Result<Outcome>> Factory::execute(const store::Build& build, cons
         .credentials = parts_.credentials,
         .registries = &parts_.registries,
         .refuse_overwrite = shop != nullptr && shop->repository.overwrite_refuse,
-        .offer = shop != nullptr ? offer_of(shop->repository) : BuildOffer{},
+        .offer = shop != nullptr ? offer_of(shop->repository, build) : BuildOffer{},
         .care = &parts_.care,
         .limits =
             {.total = parts_.config.current().limits.step_timeout,

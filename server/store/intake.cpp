@@ -56,9 +56,9 @@ Intake::Intake(const Database& database)
       ),
       insert_build_(
           database,
-          "INSERT INTO builds (repository, ref, before, after, trigger_kind, folders, state, "
-          "delivery, request_key, created, error, plan) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, '', "
-          "'')"
+          "INSERT INTO builds (repository, ref, before, after, trigger_kind, folders, "
+          "no_cache, state, delivery, request_key, created, error, plan) VALUES (?, ?, ?, ?, ?, ?, "
+          "?, 0, ?, ?, ?, '', '')"
       ) {}
 
 Accepted Intake::accept(const NewDelivery& delivery, Time now) {
@@ -140,6 +140,7 @@ BuildId Intake::queue(
         build.after,
         std::to_underlying(build.trigger),
         to_json(build.folders),
+        build.no_cache,
         delivery,
         key,
         stored(now)

@@ -110,6 +110,10 @@ constexpr const char* step_engines = R"sql(
 ALTER TABLE steps ADD COLUMN engine TEXT NOT NULL DEFAULT '';
 )sql";
 
+constexpr const char* builds_without_cache = R"sql(
+ALTER TABLE builds ADD COLUMN no_cache INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 /// What is ours in the engines, and may be removed one day.
 constexpr const char* left_images = R"sql(
 CREATE TABLE left_images (
@@ -123,7 +127,7 @@ CREATE TABLE left_images (
 
 /// Append only: a migration that was ever released is never changed. Its number is its place,
 /// from 1.
-constexpr std::array migrations = {first_schema, step_engines, left_images};
+constexpr std::array migrations = {first_schema, step_engines, left_images, builds_without_cache};
 
 [[noreturn]] void refuse(std::string message) {
     throw SqliteFailure({.code = ErrorCode::invalid, .message = std::move(message)});

@@ -51,6 +51,7 @@ Build read_build(Rows& rows) {
         .after = rows.text(),
         .trigger = static_cast<Trigger>(rows.integer()),
         .folders = from_json<std::vector<std::string>>(rows.text()),
+        .no_cache = rows.integer() != 0,
         .state = static_cast<model::BuildState>(rows.integer()),
         .plan = rows.text(),
         .error = rows.text(),

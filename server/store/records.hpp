@@ -16,7 +16,8 @@ namespace slipway::store {
 
 /// What read_build() reads, in its order.
 inline constexpr std::string_view build_columns =
-    "id, repository, ref, before, after, trigger_kind, folders, state, plan, error, delivery, "
+    "id, repository, ref, before, after, trigger_kind, folders, no_cache, state, plan, error, "
+    "delivery, "
     "created, started, finished";
 
 /// What read_step() reads, in its order, where the table is named `s`.

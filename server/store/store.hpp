@@ -28,7 +28,8 @@ struct NewBuild {
     std::string after;
     Trigger trigger = Trigger::push;
     std::vector<std::string>
-        folders;  ///< manual: these and what is built on them; empty: what changed
+        folders;            ///< manual: these and what is built on them; empty: what changed
+    bool no_cache = false;  ///< no layer of an earlier build is reused
 };
 
 struct NewDelivery {
@@ -82,6 +83,7 @@ struct Build {
     std::string after;
     Trigger trigger = Trigger::push;
     std::vector<std::string> folders;
+    bool no_cache = false;
     model::BuildState state = model::BuildState::queued;
     std::string plan;  ///< JSON as `slipway plan --format json` prints it; empty until it is made
     std::string error;

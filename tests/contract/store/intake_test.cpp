@@ -154,12 +154,14 @@ TEST_P(StoreContract, ARequestIsABuildWithoutADelivery) {
     NewBuild build = new_build("images", Trigger::manual);
     build.before.clear();
     build.folders = {"python"};
+    build.no_cache = true;
     const Accepted accepted = get(store_->request(build, ""));
     EXPECT_FALSE(accepted.duplicate);
     const Build stored = get(store_->build(accepted.build.value()));
     EXPECT_EQ(stored.trigger, Trigger::manual);
     EXPECT_EQ(stored.before, "");
     EXPECT_EQ(stored.folders, std::vector<std::string>{"python"});
+    EXPECT_TRUE(stored.no_cache);
     EXPECT_EQ(stored.delivery, std::nullopt);
 }
 

@@ -33,12 +33,13 @@ Error refusal(std::string_view body, const std::vector<std::string>& names = {"i
 TEST(ParseBuildRequest, RefWithFoldersIsAManualBuild) {
     const auto build = parse_build_request(
         configured({"images", "more"}),
-        R"({"repository": "more", "ref": "main", "folders": ["python", "."]})"
+        R"({"repository": "more", "ref": "main", "folders": ["python", "."], "no_cache": true})"
     );
     ASSERT_TRUE(build) << build.error().message;
     EXPECT_EQ(build->repository, "more");
     EXPECT_EQ(build->ref, "refs/heads/main");
     EXPECT_EQ(build->folders, (std::vector<std::string>{"python", "."}));
+    EXPECT_TRUE(build->no_cache);
     EXPECT_EQ(build->trigger, store::Trigger::manual);
     EXPECT_EQ(build->before, "");
     EXPECT_EQ(build->after, "");
@@ -123,6 +124,10 @@ TEST(ParseBuildRequest, WrongTypesAreRefusedByName) {
     );
     EXPECT_EQ(
         refusal(R"({"ref": "a", "folders": ["b", 1]})").message, "`folders` is not a list of texts"
+    );
+    EXPECT_EQ(
+        refusal(R"({"ref": "a", "no_cache": "yes"})").message,
+        "`no_cache` is not a truth value (true, false)"
     );
 }
 

@@ -32,6 +32,7 @@ protected:
     /// `steps`: of the whole build.
     Result<store::Step> try_run(store::Step step, std::vector<store::Step> steps = {}) {
         Workshop shop = workshop();
+        shop.offer = offer_;
         const Observer observer = recorder_.observer();
         Parents parents(context_.get_executor(), source(), steps);
         return test::run_coroutine(
@@ -67,6 +68,7 @@ protected:
 
     void record_from(const store::Step& step) { recorder_ = test::MemoryRecorder({step}); }
 
+    BuildOffer offer_;
     test::MemoryRecorder recorder_{{make_step(0, "base")}};
 };
 
@@ -170,6 +172,31 @@ TEST_F(RunStep, TemporaryFailureOfTheBuildIsTriedAgain) {
     EXPECT_EQ(step.error, "") << "what went well in the end shows no error";
     EXPECT_TRUE(logged("scripted"));
     EXPECT_TRUE(recorder_.failures().empty());
+}
+
+TEST_F(RunStep, BuildGetsWhatItsRepositoryAndItsEngineGive) {
+    engines_.change(
+        "one", {.builds = 1, .network = "host", .memory_bytes = 1, .cpu_millis = 2, .shm_bytes = 3}
+    );
+    offer_ = {
+        .secrets = {{"npm", "s3cret"}},
+        .ssh_agents = {{"default", "/no/agent"}},
+        .cache_from = {"r.example/cache:1"},
+        .no_cache = true,
+    };
+    EXPECT_EQ(run(make_step(0, "base")).state, StepState::pushed);
+    const engine::BuildRequest& request = engine_.requests().at(0);
+    EXPECT_EQ(request.session.secrets.at("npm"), "s3cret");
+    EXPECT_EQ(request.session.ssh_agents.at("default"), "/no/agent");
+    EXPECT_TRUE(request.session.credentials);
+    EXPECT_EQ(request.cache_from, Texts{"r.example/cache:1"});
+    EXPECT_TRUE(request.no_cache);
+    EXPECT_EQ(request.network_mode, "host");
+    EXPECT_EQ(request.memory_bytes, 1U);
+    EXPECT_EQ(request.cpu_millis, 2);
+    EXPECT_EQ(request.shm_bytes, 3U);
+    EXPECT_TRUE(logged("the socket of ssh agent 'default' is not there"));
+    EXPECT_FALSE(logged("s3cret"));
 }
 
 TEST_F(RunStep, FullDiskIsTriedAgainAndNoFaultOfTheDockerfile) {
