@@ -146,17 +146,18 @@ use_engine() { # FOLDER
 }
 
 # No iptables and no forwarding: nothing of the machine's network is changed but for one bridge, and its containers stay inside.
-start_engine() { # FOLDER
+start_engine() { # FOLDER [NAME [FOLDER_OF_ITS_PROGRAMS]]
+    local name=${2:-engine} path=${3:+$3:}$PATH
     [ "$(id -u)" = 0 ] || die "no Docker Engine answers at DOCKER_HOST or /var/run/docker.sock, and only root can start one"
     export DOCKER_HOST=unix://$1/docker.sock
     say "starting a Docker Engine in $1"
     mkdir -p "$1"
-    echo "$1" >"$run/engine.folder"
-    make_bridge >"$run/engine.bridge"
-    start_process dockerd dockerd --data-root "$1/data" --exec-root "$1/exec" --pidfile "$1/pid" --host "$DOCKER_HOST" \
-        --bridge "$(cat "$run/engine.bridge")" --iptables=false --ip-forward=false --ip-masq=false \
-        --containerd-namespace slipway --containerd-plugins-namespace slipway-plugins
-    wait_until 60 is_up dockerd engine_answers "$DOCKER_HOST" || die "dockerd did not start"
+    echo "$1" >"$run/$name.folder"
+    make_bridge >"$run/$name.bridge"
+    start_process "$name" env PATH="$path" dockerd --data-root "$1/data" --exec-root "$1/exec" --pidfile "$1/pid" --host "$DOCKER_HOST" \
+        --bridge "$(cat "$run/$name.bridge")" --iptables=false --ip-forward=false --ip-masq=false \
+        --containerd-namespace "slipway-$name" --containerd-plugins-namespace "slipway-$name-plugins"
+    wait_until 60 is_up "$name" engine_answers "$DOCKER_HOST" || die "dockerd did not start"
 }
 
 make_bridge() { # prints its name
@@ -172,15 +173,16 @@ make_bridge() { # prints its name
     die "no bridge can be made; dockerd needs CAP_NET_ADMIN"
 }
 
-stop_engine() {
-    stop_process dockerd
-    if [ -f "$run/engine.bridge" ]; then
-        ip link del "$(cat "$run/engine.bridge")" 2>/dev/null || true
+stop_engine() { # NAME
+    local name=$1
+    stop_process "$name"
+    if [ -f "$run/$name.bridge" ]; then
+        ip link del "$(cat "$run/$name.bridge")" 2>/dev/null || true
     fi
-    if [ -f "$run/engine.folder" ]; then
-        unmount_below "$(cat "$run/engine.folder")"
+    if [ -f "$run/$name.folder" ]; then
+        unmount_below "$(cat "$run/$name.folder")"
     fi
-    rm -f "$run/engine.bridge" "$run/engine.folder"
+    rm -f "$run/$name.bridge" "$run/$name.folder"
 }
 
 # An engine leaves its network namespaces mounted.
