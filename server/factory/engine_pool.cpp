@@ -124,7 +124,7 @@ Result<void> EnginePool::check(const Wish& wish) const {
 std::string EnginePool::why_none(const Wish& wish) const {
     std::vector<std::string> reasons;
     for (const EngineSeat& seat : seats_) {
-        if (fits(seat, wish) && seat.up) {
+        if (fits(seat, wish) && (seat.up || seat.reason.empty())) {
             return "";
         }
         if (fits(seat, wish)) {

@@ -43,10 +43,10 @@ struct EngineSeat {
     std::string name;
     std::unique_ptr<engine::EngineApi> engine;
     SeatSettings settings{};
-    std::optional<engine::EngineInfo> info{};     ///< of the last ping that was answered
-    bool up = false;                              ///< the last ping was answered
-    std::string reason = "it was not asked yet";  ///< why it is not up
-    std::size_t busy = 0;                         ///< steps that it has now
+    std::optional<engine::EngineInfo> info{};  ///< of the last ping that was answered
+    bool up = false;                           ///< the last ping was answered
+    std::string reason{};  ///< why it is not up; empty: it is, or was not asked yet
+    std::size_t busy = 0;  ///< steps that it has now
 };
 
 /// Which engines a piece of work can use.

@@ -211,6 +211,15 @@ TEST_F(Pool, SaysWhyNothingCanBeHad) {
     EXPECT_EQ(pool_->why_none({.only = "a"}), "no engine can take it: a is down (no socket)");
 }
 
+TEST_F(Pool, EngineThatWasNotAskedYetIsNoReasonToWaitFor) {
+    std::vector<EngineSeat> seats(1);
+    seats[0].name = "new";
+    pool_.emplace(context_.get_executor(), std::move(seats), 8, metrics_);
+    EXPECT_EQ(pool_->why_none({}), "");
+    ask();
+    EXPECT_TRUE(gotten_.empty());
+}
+
 TEST_F(Pool, EndsWithAnErrorWhenPatienceIsOver) {
     make(1, 8, std::chrono::milliseconds(1));
     take_down(0);
