@@ -180,7 +180,8 @@ void EnginePool::release(EngineSeat& seat) {
 }
 
 void EnginePool::learn(EngineSeat& seat, Result<engine::EngineInfo> info) {
-    if (info.has_value() != seat.up) {
+    const bool is_new = !seat.up && seat.reason.empty();
+    if (info.has_value() != seat.up || is_new) {
         log::info(
             "engine is " + std::string(info ? "up" : "down"),
             {{"engine", seat.name}, {"reason", info ? "" : info.error().message}}
