@@ -32,12 +32,13 @@
 namespace slipway::store {
 namespace {
 
-// The journal, which the writer copies into the file when it has nothing else to do, is cut back
-// after a peak. Savepoints keep their undo pages in memory, not in temporary files.
+// The journal, which the writer copies into the file when it has nothing else to do, keeps the size
+// that a burst gives it (the writer's most_pages): to write over it costs an fsync far less than to
+// make it grow again. Savepoints keep their undo pages in memory, not in temporary files.
 constexpr const char* writer_settings = R"sql(
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
-PRAGMA journal_size_limit = 134217728;
+PRAGMA journal_size_limit = 285212672;
 PRAGMA cache_size = -8192;
 PRAGMA temp_store = MEMORY;
 )sql";
