@@ -1,12 +1,12 @@
 #include "server/cli/build_offer.hpp"
 
 #include "core/base/result.hpp"
+#include "server/base/environment.hpp"
 #include "server/cli/options.hpp"
 #include "server/factory/work.hpp"
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <expected>
 #include <fstream>
 #include <functional>
@@ -39,12 +39,6 @@ Fields fields_of(std::string_view text) {
 std::string value_at(const Fields& fields, std::string_view key) {
     const auto found = fields.find(key);
     return found == fields.end() ? std::string() : found->second;
-}
-
-std::optional<std::string> variable(const std::string& name) {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing of ours sets variables
-    const char* const value = std::getenv(name.c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 Result<std::string> read_file(const std::string& name) {

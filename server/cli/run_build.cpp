@@ -6,6 +6,7 @@
 #include "core/plan/plan_json.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/base/clock.hpp"
+#include "server/base/environment.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
 #include "server/cli/build_offer.hpp"
@@ -37,7 +38,6 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <expected>
 #include <filesystem>
@@ -55,25 +55,19 @@ namespace net = boost::asio;
 constexpr std::chrono::seconds patience{30};  // with an engine that went away
 constexpr auto token = net::as_tuple(net::use_awaitable);
 
-std::string variable(const char* name) {
-    const char* const value =
-        std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
-    return value == nullptr ? "" : value;
-}
-
 std::string engine_address(const BuildOptions& options) {
     if (!options.engine.empty()) {
         return options.engine;
     }
-    const std::string host = variable("DOCKER_HOST");
+    const std::string host = variable("DOCKER_HOST").value_or("");
     return host.empty() ? "unix:///var/run/docker.sock" : host;
 }
 
 std::filesystem::path docker_config_folder() {
-    if (const std::string folder = variable("DOCKER_CONFIG"); !folder.empty()) {
+    if (const std::string folder = variable("DOCKER_CONFIG").value_or(""); !folder.empty()) {
         return folder;
     }
-    const std::string home = variable("HOME");
+    const std::string home = variable("HOME").value_or("");
     return home.empty() ? std::filesystem::path() : std::filesystem::path(home) / ".docker";
 }
 
@@ -91,11 +85,16 @@ public:
           offer_(std::move(offer)),
           source_(std::move(source)),
           steps_(std::move(steps)),
-          progress_(steps_, is_terminal(), is_terminal() && variable("NO_COLOR").empty(), stderr) {}
+          progress_(
+              steps_,
+              is_terminal(),
+              is_terminal() && variable("NO_COLOR").value_or("").empty(),
+              stderr
+          ) {}
 
     Result<factory::Outcome> run() {
         auto engine = engine::make_docker_engine(
-            blocking_, engine_address(options_), variable("DOCKER_CERT_PATH")
+            blocking_, engine_address(options_), variable("DOCKER_CERT_PATH").value_or("")
         );
         if (!engine) {
             return std::unexpected(engine.error());

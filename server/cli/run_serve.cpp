@@ -1,12 +1,12 @@
 #include "core/base/source_error.hpp"
 #include "server/app/serve.hpp"
+#include "server/base/environment.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/exit_code.hpp"
 #include "server/cli/options.hpp"
 #include "server/config/config.hpp"
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <ios>
@@ -19,15 +19,9 @@
 namespace slipway::cli {
 namespace {
 
-std::optional<std::string> environment(std::string_view name) {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing of ours sets variables
-    const char* const value = std::getenv(std::string(name).c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
 config::ParsedConfig load(const std::string& file) {
     if (file.empty()) {
-        return config::default_config(std::filesystem::current_path(), environment);
+        return config::default_config(std::filesystem::current_path(), variable);
     }
     std::ifstream in(file, std::ios::binary);
     if (!in) {
@@ -39,7 +33,7 @@ config::ParsedConfig load(const std::string& file) {
     }
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     return config::parse_config(
-        text, file, std::filesystem::absolute(file).parent_path(), environment
+        text, file, std::filesystem::absolute(file).parent_path(), variable
     );
 }
 

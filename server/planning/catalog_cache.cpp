@@ -3,11 +3,11 @@
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
 #include "core/model/object_id.hpp"
+#include "server/base/environment.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <memory>
@@ -189,11 +189,6 @@ void CatalogCache::store(const model::ObjectId& root, const catalog::Catalog& ca
 }
 
 fs::path user_cache_folder() {
-    const auto variable = [](const char* name) -> std::optional<std::string> {
-        const char* const value =
-            std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
-        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-    };
     if (const auto own = variable("SLIPWAY_CACHE")) {
         return *own;
     }
