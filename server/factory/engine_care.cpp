@@ -55,7 +55,7 @@ EngineCare::EngineCare(
 
 net::awaitable<void> EngineCare::run() {
     while (true) {
-        next_.expires_after(between_looks);
+        next_.expires_after(full_.empty() ? between_looks : std::chrono::hours(0));
         co_await next_.async_wait(net::as_tuple(net::use_awaitable));
         const auto state = co_await net::this_coro::cancellation_state;
         if (state.cancelled() != net::cancellation_type::none) {

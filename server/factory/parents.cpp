@@ -39,11 +39,16 @@ std::string pinned(const model::ImageRef& reference, const std::string& digest) 
     return reference.name() + "@" + digest;
 }
 
-/// Makes `reference` name in the engine what it has as `pinned`.
-net::awaitable<Result<void>> tag_as(
-    EngineSeat& seat, std::string pinned, const model::ImageRef& reference
+/// Makes `reference` name in the engine what it has as `held`. One with a digest needs no name, and
+/// can't be given to an image.
+net::awaitable<Result<void>> name_as(
+    EngineSeat& seat, std::string held, const model::ImageRef& reference
 ) {
-    return seat.engine->tag(std::move(pinned), to_string(reference));
+    std::string name = to_string(reference);
+    if (!reference.digest.empty() || held == name) {
+        co_return Result<void>{};
+    }
+    co_return co_await seat.engine->tag(std::move(held), std::move(name));
 }
 
 }  // namespace
@@ -60,6 +65,9 @@ Parents::Parents(
             catalog::NameReader names(source.catalog.record(*image));
             names.each([&](std::string_view reference) { made_here_.emplace(reference, i); });
         }
+        if (!steps[i].push && steps[i].state == model::StepState::built) {
+            home_ = steps[i].engine;  // from before a restart
+        }
     }
 }
 
@@ -73,7 +81,8 @@ Wish Parents::wish(const Workshop& workshop, const store::Step& step) const {
         wish.only = home_;
     }
     for (const int need : step.needs) {
-        wish.preferred = steps_[static_cast<std::size_t>(need)].engine;
+        const store::Step& parent = steps_[static_cast<std::size_t>(need)];
+        (parent.push ? wish.preferred : wish.only) = parent.engine;
     }
     return wish;
 }
@@ -114,7 +123,8 @@ net::awaitable<Result<void>> Parents::provide(
     co_return Result<void>{};
 }
 
-/// The first that needs a base gets it for all, once per engine.
+/// Those that need a base at the same time get it together. Each time it is looked for anew:
+/// another build may have moved its name, and an engine may have lost it.
 net::awaitable<Result<void>> Parents::provide_base(
     Workshop& workshop, EngineSeat& seat, Base base, engine::LogSink log
 ) {
@@ -133,9 +143,7 @@ net::awaitable<Result<void>> Parents::provide_base(
     );
     pulls_.emplace(key, pull);
     auto outcome = co_await pull_base(workshop, seat, base, log);
-    if (!outcome) {
-        pulls_.erase(key);  // the next attempt tries again
-    }
+    pulls_.erase(key);
     pull->outcome = outcome;
     pull->done.cancel();
     co_return outcome;
@@ -153,11 +161,8 @@ net::awaitable<Result<void>> Parents::pull_base(
     const std::string wanted = digest.empty() ? to_string(named) : pinned(named, digest);
     if (!digest.empty() && base.platform.empty()) {
         const auto there = co_await seat.engine->inspect(wanted);
-        if (there && *there && named.digest.empty()) {
-            co_return co_await tag_as(seat, wanted, named);
-        }
         if (there && *there) {
-            co_return Result<void>{};
+            co_return co_await name_as(seat, wanted, named);
         }
     }
     auto credentials = co_await find_credentials(workshop, named.domain);
@@ -168,16 +173,17 @@ net::awaitable<Result<void>> Parents::pull_base(
     auto pulled = co_await seat.engine->pull(
         wanted, base.platform, std::move(*credentials), log, workshop.limits
     );
-    if (pulled && wanted != to_string(named)) {
-        co_return co_await tag_as(seat, wanted, named);
+    if (pulled) {
+        co_return co_await name_as(seat, wanted, named);
     }
-    if (pulled || pulled.error().code == ErrorCode::cancelled) {
+    if (pulled.error().code == ErrorCode::cancelled) {
         co_return pulled;
     }
     if (forget_refused(workshop, named.domain, pulled.error())) {
         co_return fail_within("pulling " + base.reference, pulled.error());
     }
-    const auto own = co_await seat.engine->inspect(to_string(named));
+    std::string held = named.digest.empty() ? to_string(named) : wanted;
+    const auto own = co_await seat.engine->inspect(std::move(held));
     if (own && *own) {
         log(
             {LogLine::Kind::warning,
@@ -238,7 +244,7 @@ net::awaitable<Result<void>> Parents::pull_parent(
         forget_refused(workshop, parsed->domain, pulled.error());
         co_return fail_within("pulling " + reference, pulled.error());
     }
-    co_return co_await tag_as(seat, wanted, *parsed);
+    co_return co_await name_as(seat, wanted, *parsed);
 }
 
 }  // namespace slipway::factory

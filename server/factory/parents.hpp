@@ -80,7 +80,7 @@ private:
     const std::vector<store::Step>& steps_;
     std::map<std::string, std::size_t> made_here_;  ///< normalised reference → step
     std::map<std::string, std::string> digests_;    ///< of external bases, as first found
-    std::map<std::pair<std::string, Base>, std::shared_ptr<Pull>> pulls_;  ///< engine and base
+    std::map<std::pair<std::string, Base>, std::shared_ptr<Pull>> pulls_;  ///< under way, by engine
     std::string home_;  ///< the engine of what is not pushed
 };
 

@@ -19,8 +19,8 @@ enum class Outcome : std::uint8_t {
 };
 
 /// Does the steps of one build that are not done yet, in dependency order, as many at the same time
-/// as there are slots. Every change of a step goes through `observer.record` before anything is
-/// built on it. Goes on with steps that a stopped process left `built`.
+/// as the engines have places. Every change of a step goes through `observer.record` before
+/// anything is built on it. Goes on with steps that a stopped process left `built`.
 ///
 /// Errors: those of `observer.record`; all children have ended by then.
 [[nodiscard]] net::awaitable<Result<Outcome>> run_build(
