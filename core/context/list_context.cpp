@@ -1,15 +1,13 @@
 #include "core/base/result.hpp"
+#include "core/base/sha256.hpp"
 #include "core/context/context.hpp"
 #include "core/git/source_tree.hpp"
 #include "core/ignore/ignore.hpp"
 #include "core/model/object_id.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <expected>
-#include <openssl/evp.h>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -195,17 +193,9 @@ Result<TreeEntry> find_dockerfile(
 
 /// A name that no `COPY` can mean, the same for the same tree.
 std::string hidden_name(const model::ObjectId& root, std::string_view dockerfile) {
-    constexpr std::size_t hash_bytes = 10;
-    const std::string input = to_string(root) + std::string(dockerfile);
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> hash{};
-    ::EVP_Digest(input.data(), input.size(), hash.data(), nullptr, ::EVP_sha256(), nullptr);
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string name = ".slipway-";
-    for (std::size_t i = 0; i < hash_bytes; ++i) {
-        name += digits[hash.at(i) >> 4U];
-        name += digits[hash.at(i) & 0x0fU];
-    }
-    return name + ".Dockerfile";
+    constexpr std::size_t digits = 20;
+    const std::string hash = sha256_hex(to_string(root) + std::string(dockerfile));
+    return ".slipway-" + hash.substr(0, digits) + ".Dockerfile";
 }
 
 bool is_listed(const std::vector<ContextEntry>& entries, std::string_view path) {

@@ -1,7 +1,7 @@
 #include "server/registry/digest.hpp"
 
-#include <array>
-#include <openssl/evp.h>
+#include "core/base/sha256.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -14,14 +14,7 @@ constexpr std::string_view hex_digits = "0123456789abcdef";
 }  // namespace
 
 std::string sha256_digest(std::string_view bytes) {
-    std::array<unsigned char, 32> hash{};
-    ::EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, ::EVP_sha256(), nullptr);
-    std::string digest(prefix);
-    for (const unsigned char byte : hash) {
-        digest += hex_digits[byte >> 4U];
-        digest += hex_digits[byte & 0xFU];
-    }
-    return digest;
+    return std::string(prefix) + sha256_hex(bytes);
 }
 
 bool is_sha256_digest(std::string_view text) {
