@@ -45,6 +45,11 @@ struct Image {
     return folder.empty() ? "." : std::string(folder);
 }
 
+/// The other way: the path of a folder that is given as it is shown.
+[[nodiscard]] inline std::string_view stored_folder(std::string_view shown) {
+    return shown == "." ? std::string_view{} : shown;
+}
+
 /// `folder/name`, or `name` in the root.
 [[nodiscard]] inline std::string path_in(std::string_view folder, std::string_view name) {
     return folder.empty() ? std::string(name) : std::string(folder) + "/" + std::string(name);

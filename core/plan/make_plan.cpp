@@ -5,6 +5,7 @@
 #include "core/catalog/image.hpp"
 #include "core/git/source_tree.hpp"
 #include "core/plan/changes.hpp"
+#include "core/plan/owed.hpp"
 #include "core/plan/plan.hpp"
 
 #include <algorithm>
@@ -31,13 +32,31 @@ Reasons find_requested(
 ) {
     Reasons reasons;
     for (const std::string& folder : folders) {
-        const auto image =
-            catalog.find(folder == "." ? std::string_view{} : std::string_view(folder));
+        const auto image = catalog.find(catalog::stored_folder(folder));
         if (!image) {
             plan.errors.push_back({folder, 1, 1, "no image folder of this name at this commit"});
             continue;
         }
         reasons[static_cast<std::uint32_t>(*image)].push_back(reason_of(ReasonKind::requested));
+    }
+    return reasons;
+}
+
+/// What changed, then what the branch owes beside it.
+Result<Reasons> find_reasons(
+    git::SourceTree& tree, const Sides& sides, const PlanOptions& options
+) {
+    auto reasons = find_changes(tree, sides);
+    if (!reasons) {
+        return reasons;
+    }
+    reasons->merge(find_owed(sides.after, options.owed));
+    if (options.last) {
+        auto missed = find_missed(tree, sides, *options.last);
+        if (!missed) {
+            return missed;
+        }
+        reasons->merge(std::move(*missed));
     }
     return reasons;
 }
@@ -177,6 +196,10 @@ std::string_view to_string(ReasonKind kind) {
             return "watched";
         case ReasonKind::base_rebuilt:
             return "base_rebuilt";
+        case ReasonKind::base_moved:
+            return "base_moved";
+        case ReasonKind::owed:
+            return "owed";
         case ReasonKind::requested:
             return "requested";
     }
@@ -186,7 +209,7 @@ std::string_view to_string(ReasonKind kind) {
 Result<Plan> make_plan(git::SourceTree& tree, const Sides& sides, const PlanOptions& options) {
     Plan plan;
     auto found = options.folders.empty()
-                     ? find_changes(tree, sides)
+                     ? find_reasons(tree, sides, options)
                      : Result<Reasons>(find_requested(sides.after, options.folders, plan));
     if (!found) {
         return std::unexpected(found.error());

@@ -22,12 +22,40 @@ struct Sides {
     model::ObjectId after_tree;
 };
 
+/// A base of an image that has another digest now than when the image was pushed.
+struct BaseMove {
+    std::string reference;
+    std::string from;  ///< `sha256:…`
+    std::string to;
+};
+
+/// A folder whose content at the branch's tip is not what was pushed: the ledger says so.
+struct OwedFolder {
+    std::string folder;               ///< as shown
+    std::string since{};              ///< RFC 3339; empty: not known
+    std::string why{};                ///< as `failed in build 7`
+    std::optional<BaseMove> moved{};  ///< it is owed for this alone: the reason is `base_moved`
+};
+
+/// What its branch was planned at last.
+struct LastPlanned {
+    catalog::Catalog catalog;
+    model::ObjectId tree;
+    std::string since{};  ///< of the reasons, as OwedFolder::since
+    std::string why{};    ///< of the reasons: `changed since 1a2b3c4d5e without a build`
+};
+
 struct PlanOptions {
-    std::vector<std::string>
-        folders;  ///< manual: these (as shown) with reason `requested`, instead of what changed
+    std::vector<std::string> folders;  ///< manual: these (as shown) with reason `requested`,
+                                       ///< instead of what changed or is owed
     /// Tags of every pushed reference, `{version}` replaced: of the branch's policy, already free
     /// of `{sha}` and `{branch}`.
     std::vector<std::string> tag_templates = {"{version}"};
+    /// Planned too, those that are there at `after`; what changed there has no second reason.
+    std::vector<OwedFolder> owed{};
+    /// What differs between it and `after` is planned too, with reason `owed`, where nothing else
+    /// is a reason: the push that changed it never came.
+    std::optional<LastPlanned> last{};
 };
 
 /// The steps, removed folders, count and errors of a plan; its commits are the caller's to fill in.

@@ -15,6 +15,8 @@ enum class ReasonKind : std::uint8_t {
     added,         ///< the folder had no image before
     watched,       ///< a file outside the folder that its manifest watches differs
     base_rebuilt,  ///< an image that it is built on is in the plan
+    base_moved,    ///< an image from elsewhere that it is built on has another digest now
+    owed,          ///< its content at the branch's tip is not what was pushed
     requested,     ///< a person asked for it
 };
 
@@ -24,6 +26,11 @@ struct Reason {
     std::vector<std::string> paths;  ///< changed, watched: from the repository's root, at most 20
     std::size_t more_paths = 0;      ///< how many paths are left out
     std::string folder;              ///< base_rebuilt: the parent's
+    std::string reference{};         ///< base_moved: the base's
+    std::string from{};              ///< base_moved: its digest when the image was pushed
+    std::string to{};                ///< base_moved: its digest now
+    std::string since{};             ///< owed: RFC 3339; empty: not known
+    std::string why{};               ///< owed: as `failed in build 7`
 
     bool operator==(const Reason&) const = default;
 };

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace slipway::plan {
@@ -15,6 +16,11 @@ using nlohmann::ordered_json;
 
 ordered_json or_null(const std::string& text) {
     return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
+
+std::string short_digest(const std::string& digest) {
+    constexpr std::size_t shown = std::string_view("sha256:0123456789").size();
+    return digest.substr(0, shown);
 }
 
 template <class Values, class Convert>
@@ -68,6 +74,15 @@ ordered_json to_json(const Reason& reason) {
         case ReasonKind::base_rebuilt:
             json["folder"] = reason.folder;
             break;
+        case ReasonKind::base_moved:
+            json["reference"] = reason.reference;
+            json["from"] = reason.from;
+            json["to"] = reason.to;
+            break;
+        case ReasonKind::owed:
+            json["since"] = or_null(reason.since);
+            json["why"] = reason.why;
+            break;
         case ReasonKind::added:
         case ReasonKind::requested:
             break;
@@ -104,6 +119,12 @@ std::string in_words(const Reason& reason) {
             return listed("watched file changed");
         case ReasonKind::base_rebuilt:
             return "built on " + reason.folder;
+        case ReasonKind::base_moved:
+            return reason.reference + " moved: " + short_digest(reason.from) + " → " +
+                   short_digest(reason.to);
+        case ReasonKind::owed:
+            return "owed" + (reason.since.empty() ? "" : " since " + reason.since) + ": " +
+                   reason.why;
         case ReasonKind::requested:
             return "requested";
     }
