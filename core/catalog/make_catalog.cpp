@@ -124,7 +124,7 @@ private:
                  {path_in(entries_[image].folder, decoded.manifest->dockerfile),
                   decoded.parents[at].line,
                   decoded.parents[at].column,
-                  "built on itself: " + describe(cycle) + "; none of them is built"}}
+                  std::string(cycle_words) + describe(cycle) + "; none of them is built"}}
             );
         }
     }

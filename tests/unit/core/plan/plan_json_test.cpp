@@ -50,5 +50,35 @@ TEST(ReasonJson, OtherKindsHaveNothingOfThem) {
     );
 }
 
+TEST(ReasonJson, StoredReasonsComeBackAsTheyWere) {
+    Reason changed = reason(ReasonKind::changed);
+    changed.paths = {"a/x", "a/y"};
+    changed.more_paths = 3;
+    Reason rebuilt = reason(ReasonKind::base_rebuilt);
+    rebuilt.folder = "base";
+    Reason moved = reason(ReasonKind::base_moved);
+    moved.reference = "debian:12";
+    moved.from = "sha256:aa";
+    moved.to = "sha256:bb";
+    Reason owed = reason(ReasonKind::owed);
+    owed.why = "failed in build 7";
+    for (const Reason& one :
+         {changed,
+          reason(ReasonKind::added),
+          reason(ReasonKind::watched),
+          rebuilt,
+          moved,
+          owed,
+          reason(ReasonKind::requested)}) {
+        EXPECT_EQ(reason_from_json(to_json(one)), one) << in_words(one);
+    }
+}
+
+TEST(ReasonJson, UnknownKindIsNothing) {
+    EXPECT_FALSE(reason_from_json({{"kind", "bored"}}));
+    EXPECT_FALSE(reason_from_json({{"paths", {"x"}}}));
+    EXPECT_FALSE(reason_from_json("changed"));
+}
+
 }  // namespace
 }  // namespace slipway::plan
