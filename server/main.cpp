@@ -19,6 +19,7 @@ int run(const slipway::cli::Command& command) {
         Overloaded{
             [](const cli::PlanOptions& options) { return cli::run_plan(options); },
             [](const cli::BuildOptions& options) { return cli::run_build(options); },
+            [](const cli::ExplainOptions& options) { return cli::run_explain(options); },
             [](const cli::CheckOptions& options) { return cli::run_check(options); },
             [](const cli::ContextOptions& options) { return cli::run_context(options); },
             [](const cli::ServeOptions& options) { return cli::run_serve(options); },

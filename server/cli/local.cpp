@@ -15,7 +15,9 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace slipway::cli {
@@ -75,6 +77,22 @@ std::expected<planning::Planned, int> plan_local(Local& local, const PlanOptions
     }
     planned->plan.repository = local.name;
     return std::move(*planned);
+}
+
+std::string named_folder(std::string_view typed) {
+    while (typed.starts_with("./")) {
+        typed.remove_prefix(2);
+    }
+    while (typed.ends_with('/')) {
+        typed.remove_suffix(1);
+    }
+    return catalog::shown_folder(typed);
+}
+
+void print_json(const nlohmann::ordered_json& json) {
+    const std::string text =
+        json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
 int report_errors(const plan::Plan& plan) {

@@ -6,7 +6,9 @@
 
 #include <expected>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 
 namespace slipway::cli {
 
@@ -26,6 +28,12 @@ struct Local {
 [[nodiscard]] std::expected<planning::Planned, int> plan_local(
     Local& local, const PlanOptions& options
 );
+
+/// A folder as plans name it, however it was typed: `./python/` is `python`, `./` is `.`.
+[[nodiscard]] std::string named_folder(std::string_view typed);
+
+/// The object on standard output, indented. Bytes that are not UTF-8 (a path in git) are replaced.
+void print_json(const nlohmann::ordered_json& json);
 
 /// Prints the plan's errors as `path:line:column: message` on standard error; answers exit_done or
 /// exit_wrong.

@@ -10,6 +10,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 
 namespace slipway::cli {
 namespace {
@@ -29,6 +30,7 @@ constexpr auto examples =
     "  slipway plan 0000000000000000000000000000000000000000 HEAD\n"
     "                                            everything, or all that this branch adds\n"
     "  slipway build --push main~1 main          build it, in order, and push it\n"
+    "  slipway explain main~1 main python        why python is built, or why it is not\n"
     "  slipway check                             every manifest and Dockerfile of HEAD\n"
     "  slipway context --list HEAD python        which files python's build gets\n"
     "  slipway serve --config /etc/slipway.yml   the daemon\n"
@@ -94,6 +96,16 @@ void add_build_options(CLI::App& command, BuildOptions& build) {
         ->capture_default_str();
 }
 
+void add_folder(CLI::App& command, std::string& folder) {
+    command.add_option("folder", folder, "The image folder, `.` for the repository's root")
+        ->required();
+}
+
+void add_explain_options(CLI::App& command, ExplainOptions& explain) {
+    add_plan_options(command, explain.plan);
+    add_folder(command, explain.folder);
+}
+
 void add_check_options(CLI::App& command, CheckOptions& check) {
     add_repository(command, check.repository, check.registry);
     command.add_option("revision", check.revision, "Anything that git resolves")
@@ -106,8 +118,7 @@ void add_context_options(CLI::App& command, ContextOptions& context) {
         ->capture_default_str();
     command.add_flag("--list", context.list, "Print the paths instead");
     command.add_option("revision", context.revision, "Anything that git resolves")->required();
-    command.add_option("folder", context.folder, "The image folder, `.` for the repository's root")
-        ->required();
+    add_folder(command, context.folder);
 }
 
 void add_serve_options(CLI::App& command, ServeOptions& serve) {
@@ -125,18 +136,35 @@ void add_serve_options(CLI::App& command, ServeOptions& serve) {
     );
 }
 
+void add_general_options(CLI::App& app) {
+    app.footer(examples);
+    app.require_subcommand(1);
+    app.set_version_flag("--version", std::string("slipway ") + SLIPWAY_VERSION);
+}
+
+std::expected<void, Exit> parse(CLI::App& app, int count, const char* const* arguments) {
+    try {
+        app.parse(count, arguments);
+        return {};
+    } catch (const CLI::ParseError& error) {
+        std::ostringstream out;
+        std::ostringstream wrong;
+        const int code = app.exit(error, out, wrong);
+        return std::unexpected(Exit{code == 0 ? exit_done : exit_usage, out.str(), wrong.str()});
+    }
+}
+
 }  // namespace
 
 std::expected<Command, Exit> parse_arguments(int count, const char* const* arguments) {
     PlanOptions plan;
     BuildOptions build;
+    ExplainOptions explain;
     CheckOptions check;
     ContextOptions context;
     ServeOptions serve;
     CLI::App app(description, "slipway");
-    app.footer(examples);
-    app.require_subcommand(1);
-    app.set_version_flag("--version", std::string("slipway ") + SLIPWAY_VERSION);
+    add_general_options(app);
 
     CLI::App* const plan_command = app.add_subcommand(
         "plan", "What must be built between two commits, in which order, and why"
@@ -146,6 +174,10 @@ std::expected<Command, Exit> parse_arguments(int count, const char* const* argum
     CLI::App* const build_command =
         app.add_subcommand("build", "Build that, in order; with --push, push it");
     add_build_options(*build_command, build);
+
+    CLI::App* const explain_command =
+        app.add_subcommand("explain", "Why an image is built between two commits, or why not");
+    add_explain_options(*explain_command, explain);
 
     CLI::App* const check_command =
         app.add_subcommand("check", "Check every manifest and Dockerfile of a revision");
@@ -162,19 +194,17 @@ std::expected<Command, Exit> parse_arguments(int count, const char* const* argum
 
     CLI::App* const version_command = app.add_subcommand("version", "Print the version");
 
-    try {
-        app.parse(count, arguments);
-    } catch (const CLI::ParseError& error) {
-        std::ostringstream out;
-        std::ostringstream wrong;
-        const int code = app.exit(error, out, wrong);
-        return std::unexpected(Exit{code == 0 ? exit_done : exit_usage, out.str(), wrong.str()});
+    if (auto parsed = parse(app, count, arguments); !parsed) {
+        return std::unexpected(std::move(parsed).error());
     }
     if (plan_command->parsed()) {
         return plan;
     }
     if (build_command->parsed()) {
         return build;
+    }
+    if (explain_command->parsed()) {
+        return explain;
     }
     if (check_command->parsed()) {
         return check;

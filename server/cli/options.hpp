@@ -37,6 +37,11 @@ struct CheckOptions {
     std::string revision = "HEAD";
 };
 
+struct ExplainOptions {
+    PlanOptions plan;
+    std::string folder;
+};
+
 struct ContextOptions {
     std::string repository = ".";
     bool list = false;
@@ -51,8 +56,14 @@ struct ServeOptions {
 
 struct VersionOptions {};
 
-using Command = std::
-    variant<PlanOptions, BuildOptions, CheckOptions, ContextOptions, ServeOptions, VersionOptions>;
+using Command = std::variant<
+    PlanOptions,
+    BuildOptions,
+    ExplainOptions,
+    CheckOptions,
+    ContextOptions,
+    ServeOptions,
+    VersionOptions>;
 
 /// What to do, or what to print and exit with instead (`--help`, wrong usage).
 struct Exit {

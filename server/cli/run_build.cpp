@@ -248,9 +248,7 @@ void print_json(const plan::Plan& plan, const std::vector<store::Step>& steps) {
             timed ? nlohmann::ordered_json((*step.finished - *step.started).count())
                   : nlohmann::ordered_json();
     }
-    std::printf(
-        "%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str()
-    );
+    cli::print_json(json);
 }
 
 }  // namespace

@@ -60,11 +60,8 @@ int run_context(const ContextOptions& options) {
     if (!catalog) {
         return report(catalog.error());
     }
-    std::string folder = options.folder == "." ? "" : options.folder;
-    while (folder.ends_with('/')) {
-        folder.pop_back();
-    }
-    const auto index = catalog->find(folder);
+    const std::string folder = named_folder(options.folder);
+    const auto index = catalog->find(catalog::stored_folder(folder));
     if (!index) {
         return report(
             {ErrorCode::not_found,

@@ -6,7 +6,6 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <string>
 
 namespace slipway::cli {
 
@@ -19,13 +18,11 @@ int run_plan(const PlanOptions& options) {
     if (!planned) {
         return planned.error();
     }
-    const std::string text =
-        options.format == Format::json
-            ? plan::to_json(planned->plan)
-                      .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-                  "\n"
-            : to_text(planned->plan);
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    if (options.format == Format::json) {
+        print_json(plan::to_json(planned->plan));
+    } else {
+        std::fputs(to_text(planned->plan).c_str(), stdout);
+    }
     return report_errors(planned->plan);
 }
 

@@ -105,6 +105,20 @@ TEST(ParseArguments, BuildPushesOnlyWhenAsked) {
     EXPECT_EQ(asked.plan.after, "b");
 }
 
+TEST(ParseArguments, ExplainTakesTwoRevisionsAndAFolder) {
+    const auto explain = options_of<ExplainOptions>({"explain", "main~1", "main", "python"});
+    EXPECT_EQ(explain.plan.before, "main~1");
+    EXPECT_EQ(explain.plan.after, "main");
+    EXPECT_EQ(explain.folder, "python");
+    EXPECT_EQ(explain.plan.format, Format::text);
+    const auto asked = options_of<ExplainOptions>(
+        {"explain", "-C", "/srv", "--registry", "r", "--format", "json", "a", "b", "."}
+    );
+    EXPECT_EQ(asked.plan.repository, "/srv");
+    EXPECT_EQ(asked.plan.registry, "r");
+    EXPECT_EQ(asked.plan.format, Format::json);
+}
+
 TEST(ParseArguments, CheckTakesHeadUnlessARevisionIsNamed) {
     EXPECT_EQ(options_of<CheckOptions>({"check"}).revision, "HEAD");
     const auto check = options_of<CheckOptions>({"check", "-C", "/srv", "--registry", "r", "v1"});
@@ -143,13 +157,15 @@ TEST(ParseArguments, HelpIsPrintedWithExamplesAndIsNoFailure) {
         ASSERT_FALSE(help);
         EXPECT_EQ(help.error().code, exit_done);
         EXPECT_TRUE(help.error().out.contains("slipway plan main~1 main"));
+        EXPECT_TRUE(help.error().out.contains("slipway explain main~1 main python"));
         EXPECT_TRUE(help.error().out.contains("Exit codes: 0 done"));
         EXPECT_EQ(help.error().error, "");
     }
 }
 
 TEST(ParseArguments, EveryCommandHasHelpOfItsOwn) {
-    for (const char* const command : {"plan", "build", "check", "context", "serve", "version"}) {
+    for (const char* const command :
+         {"plan", "build", "explain", "check", "context", "serve", "version"}) {
         const auto help = parse({command, "--help"});
         ASSERT_FALSE(help) << command;
         EXPECT_EQ(help.error().code, exit_done) << command;
@@ -169,6 +185,8 @@ TEST(ParseArguments, WrongUsageSaysWhatIsWrong) {
         {"build", "-j", "0", "a", "b"},
         {"build", "-j", "65", "a", "b"},
         {"build", "-j", "x", "a", "b"},
+        {"explain", "a", "b"},
+        {"explain", "a", "b", "c", "d"},
         {"context", "HEAD"},
         {"serve", "--config"},
         {"serve", "extra"},
