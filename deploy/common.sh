@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# What deploy/quickstart and tests/run share: packages, processes that end by their id, an engine and a registry of one's own.
+# What deploy/quickstart and tests/run share: packages, processes that end by their id, an engine, a registry and a
+# PostgreSQL of one's own.
 # To be sourced. The caller sets `run`, the folder that remembers what was started.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -74,7 +75,7 @@ apt_install() {
     ((code == 0)) || tail -n 20 "$log" >&2
     rm -f "$log"
     ((code == 0)) || die "apt-get failed"
-    for unit in docker-registry:docker-registry openssh-server:ssh; do
+    for unit in docker-registry:docker-registry openssh-server:ssh postgresql:postgresql; do
         if [[ " $* " == *" ${unit%:*} "* ]] && command -v systemctl >/dev/null; then
             systemctl --quiet disable "${unit#*:}" 2>/dev/null || true
         fi
@@ -213,4 +214,36 @@ END
 
 registry_answers() { # PORT
     [[ $(curl -s --noproxy '*' -o /dev/null -w '%{http_code}' "http://127.0.0.1:$1/v2/") =~ ^(200|401)$ ]]
+}
+
+# --- a PostgreSQL
+
+# The database is postgresql://slipway:secret@127.0.0.1:PORT/slipway. Its owner may do no more than a managed service lets one do, and
+# texts are sorted by a language's rules, as most servers do, not by their bytes. PostgreSQL does not run as root.
+start_postgres() { # NAME PORT
+    local folder=$run/$1 password=$run/$1.password as=() programs
+    programs=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+    mkdir -p "$folder"
+    echo secret >"$password"
+    if [ "$(id -u)" = 0 ]; then
+        as=(setpriv --reuid=postgres --regid=postgres --init-groups)
+        chmod 711 "$run"
+        chown postgres: "$folder" "$password"
+    fi
+    "${as[@]}" "$programs/initdb" --pgdata "$folder" --username postgres --pwfile "$password" --auth scram-sha-256 --encoding UTF8 \
+        --locale C.UTF-8 --locale-provider icu --icu-locale en-US >"$run/$1.log" 2>&1 || die "initdb failed: $(tail -n 3 "$run/$1.log")"
+    start_process "$1" "${as[@]}" "$programs/postgres" -D "$folder" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories=
+    wait_until 30 is_up "$1" "$programs/pg_isready" --quiet --host 127.0.0.1 --port "$2" || die "PostgreSQL did not start"
+    "$programs/psql" --quiet --no-psqlrc --set ON_ERROR_STOP=1 "postgresql://postgres:secret@127.0.0.1:$2/postgres" \
+        -c "CREATE ROLE slipway LOGIN PASSWORD 'secret'" -c "CREATE DATABASE slipway OWNER slipway" || die "PostgreSQL has no database"
+}
+
+# At SIGTERM alone it would wait for its clients to leave.
+stop_postgres() { # NAME
+    local pid
+    if is_running "$1"; then
+        read -r pid _ <"$run/$1.pid"
+        kill -INT "$pid"
+    fi
+    stop_process "$1"
 }
