@@ -71,6 +71,22 @@ std::optional<std::string> problem_of_url(std::string_view url) {
     return std::nullopt;
 }
 
+bool is_postgres(std::string_view store) {
+    return store.starts_with("postgresql://") || store.starts_with("postgres://");
+}
+
+std::optional<std::string> problem_of_postgres(std::string_view store) {
+    const std::string_view rest = store.substr(store.find(after_scheme) + after_scheme.size());
+    const std::size_t at = rest.find('@');
+    const bool has_password = at != std::string_view::npos && rest.substr(0, at).contains(':');
+    // `sslpassword` is one too.
+    if (has_password || rest.contains("password=")) {
+        return "the store's address holds a password; put it into a file and name that as "
+               "store_password_file";
+    }
+    return std::nullopt;
+}
+
 bool is_listen_address(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos || !is_port(text.substr(colon + 1))) {

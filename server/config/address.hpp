@@ -18,6 +18,13 @@ namespace slipway::config {
 /// right.
 [[nodiscard]] std::optional<std::string> problem_of_url(std::string_view url);
 
+/// `postgresql://…` or `postgres://…`.
+[[nodiscard]] bool is_postgres(std::string_view store);
+
+/// What is wrong with the address of a PostgreSQL store, without a word of it that may be secret;
+/// nothing where it is right.
+[[nodiscard]] std::optional<std::string> problem_of_postgres(std::string_view store);
+
 /// Whether it is `127.0.0.1:8080` or `[::1]:8080`; port 0 takes a free one.
 [[nodiscard]] bool is_listen_address(std::string_view text);
 

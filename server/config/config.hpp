@@ -125,6 +125,7 @@ struct BranchRule {
     bool push = false;
     std::vector<std::string> tags = {"{version}"
     };  ///< `{version}`, `{sha}` (8 digits), `{branch}` (made a valid tag)
+    bool cancel_superseded = false;  ///< a newer push stops what runs of an older one
 
     bool operator==(const BranchRule&) const = default;
 };
@@ -143,6 +144,8 @@ struct Repository {
     };                                         ///< the first that matches counts; none: ignored
     bool adopt_build = false;                  ///< `adopt: build`
     bool overwrite_refuse = false;             ///< `overwrite: refuse`
+    std::chrono::seconds follow_bases{0};      ///< how often its external bases are looked for
+                                               ///< anew; 0 (`never`): not at all
     std::vector<std::string> engine_labels{};  ///< only engines with all of these build it
     std::vector<BuildSecret> secrets{};        ///< of every image's build, by BuildKit
     std::vector<SshAgent> ssh{};
@@ -173,7 +176,10 @@ struct Retention {
 struct Config {
     std::string listen = "127.0.0.1:8080";
     std::filesystem::path data = "/var/lib/slipway";
-    std::string store;  ///< empty in the file: sqlite:<data>/slipway.db
+    std::string store;        ///< empty in the file: sqlite:<data>/slipway.db; or postgresql://…,
+                              ///< without a password in it
+    Secret store_password{};  ///< of a PostgreSQL store
+    std::string replica{};    ///< this process among those on one store; empty: the host's name
     std::vector<Engine>
         engines;  ///< empty in the file: DOCKER_HOST, else unix:///var/run/docker.sock
     std::filesystem::path docker_config;  ///< empty in the file: $DOCKER_CONFIG, else ~/.docker;

@@ -5,7 +5,6 @@
 #include "server/config/values.hpp"
 
 #include <array>
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,11 +31,7 @@ bool check_engine_address(Reader& reader, const Text& text) {
 }
 
 void read_prune(Reader reader, Prune& target) {
-    if (const auto after = reader.text("after"); after && after->value == "never") {
-        target.after = std::chrono::seconds(0);
-    } else {
-        read_duration(reader, "after", target.after);
-    }
+    read_interval(reader, "after", target.after);
     read_size(reader, "disk", target.disk_bytes);
     reader.finish();
 }

@@ -233,6 +233,7 @@ Repository read_repository(Reader& reader, Names& names, Names& projects) {
         std::pair<std::string_view, bool>("refuse", true)
     };
     read_choice(reader, "overwrite", repository.overwrite_refuse, overwrite);
+    read_interval(reader, "follow_bases", repository.follow_bases);
     read_texts(reader, "engine_labels", repository.engine_labels);
     read_build_secrets(reader, repository.secrets);
     read_agents(reader, repository.ssh);

@@ -44,14 +44,25 @@ void read_store(Reader& reader, Config& config) {
         return;
     }
     const std::string_view value = text->value;
-    if (value.starts_with("postgresql:") || value.starts_with("postgres:")) {
-        // Not shown: it may hold a password.
-        reader.error(*text, "PostgreSQL comes in a later version; this one stores in sqlite:PATH");
+    if (is_postgres(value)) {
+        if (const auto problem = problem_of_postgres(value)) {
+            reader.error(*text, *problem);
+        } else {
+            config.store = text->value;
+        }
     } else if (!value.starts_with(sqlite_scheme) || value.size() == sqlite_scheme.size()) {
-        reader.error(*text, "a store is sqlite:PATH");
+        reader.error(*text, "a store is sqlite:PATH or postgresql://user@host/database");
     } else {
         config.store = std::string(sqlite_scheme) +
                        resolve(reader.notes(), value.substr(sqlite_scheme.size())).string();
+    }
+}
+
+/// After `store`, which it is of.
+void read_store_password(Reader& reader, Config& config) {
+    if (read_secret(reader, "store_password", config.store_password) &&
+        !is_postgres(config.store)) {
+        reader.error("'store_password' is for a store that is postgresql://user@host/database");
     }
 }
 
@@ -153,6 +164,8 @@ void read_settings(Reader& reader, Config& config) {
     read_listen(reader, config.listen);
     read_path(reader, "data", config.data);
     read_store(reader, config);
+    read_store_password(reader, config);
+    read_text(reader, "replica", config.replica);
     read_engines(reader, config.engines);
     read_docker_config(reader, config.docker_config);
     read_registries(reader, config.registries);

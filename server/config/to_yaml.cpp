@@ -21,6 +21,11 @@ void put_duration(YAML::Emitter& out, const char* key, std::chrono::seconds valu
     put(out, key, to_string(value));
 }
 
+/// Where 0 means `never`.
+void put_interval(YAML::Emitter& out, const char* key, std::chrono::seconds value) {
+    put(out, key, value.count() == 0 ? "never" : to_string(value));
+}
+
 void put_secret(YAML::Emitter& out, const char* key, const Secret& secret) {
     if (!secret.empty()) {
         put(out, key, "<redacted>");
@@ -71,7 +76,7 @@ void put_members(YAML::Emitter& out, const Engine& engine) {
     }
     put_size(out, "shm_size", engine.shm_bytes);
     out << YAML::Key << "prune" << YAML::Value << YAML::BeginMap;
-    put(out, "after", engine.prune.after.count() == 0 ? "never" : to_string(engine.prune.after));
+    put_interval(out, "after", engine.prune.after);
     put_size(out, "disk", engine.prune.disk_bytes);
     out << YAML::EndMap;
 }
@@ -109,6 +114,7 @@ void put_members(YAML::Emitter& out, const BranchRule& rule) {
     put(out, "match", rule.match);
     put(out, "push", rule.push);
     put_texts(out, "tags", rule.tags);
+    put(out, "cancel_superseded", rule.cancel_superseded);
 }
 
 void put_members(YAML::Emitter& out, const Repository& repository);
@@ -146,6 +152,7 @@ void put_members(YAML::Emitter& out, const Repository& repository) {
     put_list(out, "branches", repository.branches);
     put(out, "adopt", repository.adopt_build ? "build" : "assume");
     put(out, "overwrite", repository.overwrite_refuse ? "refuse" : "allow");
+    put_interval(out, "follow_bases", repository.follow_bases);
     put_texts(out, "engine_labels", repository.engine_labels);
     put_list(out, "secrets", repository.secrets);
     put_list(out, "ssh", repository.ssh);
@@ -177,6 +184,8 @@ std::string to_yaml(const Config& config) {
     put(out, "listen", config.listen);
     put(out, "data", config.data.string());
     put(out, "store", config.store);
+    put_secret(out, "store_password", config.store_password);
+    put_given(out, "replica", config.replica);
     put_list(out, "engines", config.engines);
     put_path(out, "docker_config", config.docker_config);
     put_list(out, "registries", config.registries);

@@ -106,6 +106,14 @@ void read_duration(Reader& reader, std::string_view key, std::chrono::hours& tar
     target = std::chrono::duration_cast<std::chrono::hours>(*duration);
 }
 
+void read_interval(Reader& reader, std::string_view key, std::chrono::seconds& target) {
+    if (const auto text = reader.text(key); text && text->value == "never") {
+        target = std::chrono::seconds(0);
+    } else {
+        read_duration(reader, key, target);
+    }
+}
+
 void read_size(Reader& reader, std::string_view key, std::uint64_t& target) {
     const std::optional<Text> text = reader.text(key);
     if (!text) {

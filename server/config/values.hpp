@@ -26,6 +26,9 @@ void read_truth(Reader& reader, std::string_view key, bool& target);
 void read_duration(Reader& reader, std::string_view key, std::chrono::seconds& target);
 void read_duration(Reader& reader, std::string_view key, std::chrono::hours& target);
 
+/// A duration, or 0 for `never`.
+void read_interval(Reader& reader, std::string_view key, std::chrono::seconds& target);
+
 /// Bytes: `512MiB`, `2GiB`, `1000000`.
 void read_size(Reader& reader, std::string_view key, std::uint64_t& target);
 

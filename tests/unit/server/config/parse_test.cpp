@@ -286,13 +286,42 @@ TEST(ParseConfig, TakesRelativePathsFromTheFilesFolder) {
     EXPECT_EQ(config.docker_config, "/etc/docker");
 }
 
-TEST(ParseConfig, KnowsSqliteOnly) {
-    const std::string errors = errors_of("store: postgresql://me:s3cr3t@db/slipway");
-    EXPECT_TRUE(errors.contains("comes in a later version")) << errors;
-    EXPECT_FALSE(errors.contains("s3cr3t")) << errors;
-    EXPECT_TRUE(errors_of("store: postgres://db/slipway").contains("later version"));
+TEST(ParseConfig, KnowsStoresInSqliteAndPostgresql) {
+    for (const std::string good :
+         {"postgresql://db/slipway",
+          "postgres://slipway@db:5432/slipway?sslmode=verify-full",
+          "postgresql:///slipway?host=/run/postgresql"}) {
+        EXPECT_EQ(parse("store: " + good).config.store, good);
+        EXPECT_EQ(errors_of("store: " + good), "");
+    }
     EXPECT_TRUE(errors_of("store: 'sqlite:'").contains("a store is sqlite:PATH"));
+    EXPECT_TRUE(errors_of("store: 'postgresql:slipway'").contains("a store is sqlite:PATH"));
     EXPECT_TRUE(errors_of("store: /srv/slipway.db").contains("a store is sqlite:PATH"));
+}
+
+TEST(ParseConfig, WantsThePasswordOfAStoreOutsideItsAddress) {
+    for (const std::string bad :
+         {"postgresql://me:s3cr3t@db/slipway",
+          "postgres://me:s3/cr3t?s3cr3t@db/slipway",
+          "postgresql://db/slipway?password=s3cr3t",
+          "postgresql://db/slipway?sslpassword=s3cr3t"}) {
+        const ParsedConfig parsed = parse("store: " + bad);
+        EXPECT_TRUE(errors_of(parsed).contains("store_password_file")) << bad;
+        EXPECT_FALSE(errors_of(parsed).contains("s3cr3t")) << bad;
+        EXPECT_FALSE(to_yaml(parsed.config).contains("s3cr3t")) << bad;
+    }
+    const ParsedConfig parsed =
+        parse("store: postgresql://me@db/slipway", {{"SLIPWAY_STORE_PASSWORD", "s3cr3t"}});
+    EXPECT_EQ(errors_of(parsed), "");
+    EXPECT_EQ(parsed.config.store_password.reveal(), "s3cr3t");
+    EXPECT_FALSE(to_yaml(parsed.config).contains("s3cr3t"));
+    EXPECT_TRUE(errors_of("store_password: x").contains("for a store that is postgresql://"));
+}
+
+TEST(ParseConfig, NamesTheReplica) {
+    EXPECT_EQ(parse("replica: slipway-1").config.replica, "slipway-1");
+    EXPECT_EQ(parse("", {{"SLIPWAY_REPLICA", "slipway-2"}}).config.replica, "slipway-2");
+    EXPECT_EQ(parse("").config.replica, "");
 }
 
 TEST(ParseConfig, ReadsRegistries) {

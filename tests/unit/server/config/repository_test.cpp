@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -218,6 +219,20 @@ TEST(ParseRepository, ChoosesHowToAdoptAndOverwrite) {
     EXPECT_FALSE(parsed("adopt: assume, overwrite: allow").adopt_build);
     EXPECT_TRUE(errors_of(repository("adopt: later")).contains("'assume' and 'build'"));
     EXPECT_TRUE(errors_of(repository("overwrite: no")).contains("'allow' and 'refuse'"));
+}
+
+TEST(ParseRepository, FollowsBasesWhereAsked) {
+    EXPECT_EQ(parsed("").follow_bases, std::chrono::seconds(0));
+    EXPECT_EQ(parsed("follow_bases: never").follow_bases, std::chrono::seconds(0));
+    EXPECT_EQ(parsed("follow_bases: 6h").follow_bases, std::chrono::hours(6));
+    EXPECT_TRUE(errors_of(repository("follow_bases: always")).contains("is no duration"));
+}
+
+TEST(ParseRepository, CancelsWhatIsSupersededWhereAsked) {
+    const Repository result =
+        parsed("branches: [{match: main}, {match: '*', cancel_superseded: true}]");
+    EXPECT_FALSE(result.branches.at(0).cancel_superseded);
+    EXPECT_TRUE(result.branches.at(1).cancel_superseded);
 }
 
 TEST(FullRegistry, IsWhatDockerMakesOfIt) {

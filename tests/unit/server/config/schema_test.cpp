@@ -49,6 +49,8 @@ YAML::Node full() {
          .shm_bytes = 1,
          .prune = {.after = std::chrono::days(1), .disk_bytes = 1}}
     };
+    config.store_password = Secret("x");
+    config.replica = "r";
     config.docker_config = "/d";
     config.registries = {
         {.host = "r", .username = "u", .password = Secret("x"), .ca_file = "/c", .plain_http = true}
