@@ -127,6 +127,9 @@ struct Metrics::State {
         counter("slipway_mirror_fetches_total", "Fetches from the remote repositories.");
     Family<Counter>& retries =
         counter("slipway_retries_total", "Work that was tried again after a temporary failure.");
+    Family<Counter>& reconciliations = counter(
+        "slipway_reconcile_total", "Comparisons of a remote's branches with what was planned."
+    );
     Gauge& builds_queued =
         gauge("slipway_builds_queued", "Builds that wait to be started.").Add({});
     Gauge& builds_running = gauge("slipway_builds_running", "Builds that run.").Add({});
@@ -160,6 +163,9 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
     for (const char* result : {"succeeded", "failed"}) {
         state_->builds.Add({{"result", result}});
         state_->fetches.Add({{"result", result}});
+    }
+    for (const char* result : {"same", "behind", "failed"}) {
+        state_->reconciliations.Add({{"result", result}});
     }
 }
 
@@ -209,6 +215,10 @@ void Metrics::fetched(bool succeeded) {
 
 void Metrics::retried(std::string_view what) {
     state_->retries.Add({{"what", std::string(what)}}).Increment();
+}
+
+void Metrics::reconciled(std::string_view result) {
+    state_->reconciliations.Add({{"result", std::string(result)}}).Increment();
 }
 
 void Metrics::queue(std::int64_t queued, std::int64_t running) {

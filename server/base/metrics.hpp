@@ -40,6 +40,9 @@ public:
     /// slipway_mirror_fetches_total{result}, slipway_retries_total{what}
     void fetched(bool succeeded);
     void retried(std::string_view what);
+    /// slipway_reconcile_total{result}: one look at one remote. same; behind (a webhook was lost);
+    /// failed
+    void reconciled(std::string_view result);
     /// slipway_builds_queued, slipway_builds_running
     void queue(std::int64_t queued, std::int64_t running);
     /// slipway_engine_up{engine}: the configured name

@@ -72,6 +72,16 @@ TEST(Metrics, CountsDeliveriesBuildsStepsFetchesAndRetries) {
     EXPECT_TRUE(has(metrics, R"(slipway_retries_total{what="push"} 1)"));
 }
 
+TEST(Metrics, CountsReconciliations) {
+    Metrics metrics;
+    metrics.reconciled("same");
+    metrics.reconciled("same");
+    metrics.reconciled("behind");
+    EXPECT_TRUE(has(metrics, R"(slipway_reconcile_total{result="same"} 2)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_reconcile_total{result="behind"} 1)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_reconcile_total{result="failed"} 0)"));
+}
+
 TEST(Metrics, ShowsTheQueueAndTheEnginesAsTheyAre) {
     Metrics metrics;
     metrics.queue(5, 2);
