@@ -16,5 +16,6 @@ struct StrongId {
 
 using BuildId = StrongId<struct BuildTag>;
 using DeliveryId = StrongId<struct DeliveryTag>;
+using WorkerId = StrongId<struct WorkerTag>;
 
 }  // namespace slipway

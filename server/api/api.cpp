@@ -9,57 +9,60 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <functional>
+#include <array>
 #include <string_view>
 #include <utility>
 
 namespace slipway::api {
 namespace {
 
-using Answer = std::function<net::awaitable<http::Response>(http::Request, http::PathValues)>;
+struct Path {
+    std::string_view method;
+    std::string_view pattern;
+    config::Role role;
+    Answer* answer;
+};
+
+constexpr std::array paths = {
+    Path{"GET", "/api/v1/status", config::Role::read, show_status},
+    Path{"GET", "/api/v1/explain", config::Role::read, show_explanation},
+    Path{"GET", "/api/v1/builds", config::Role::read, list_builds},
+    Path{"GET", "/api/v1/builds/{id}", config::Role::read, show_build},
+    Path{"GET", "/api/v1/builds/{id}/steps/{step}/log", config::Role::read, show_log},
+    Path{"POST", "/api/v1/builds", config::Role::write, request_build},
+    Path{"POST", "/api/v1/builds/{id}/cancel", config::Role::write, cancel_build},
+    Path{"POST", "/api/v1/builds/{id}/retry", config::Role::write, retry_build},
+    Path{"GET", "/api/v1/deliveries", config::Role::read, list_deliveries},
+    Path{"GET", "/api/v1/deliveries/{id}", config::Role::read, show_delivery},
+    Path{"POST", "/api/v1/deliveries/{id}/replay", config::Role::write, replay_delivery},
+    Path{"GET", "/api/v1/images", config::Role::read, list_images},
+    Path{"GET", "/api/v1/images/{repository}/{folder...}", config::Role::read, show_image},
+    Path{"GET", "/api/v1/owed", config::Role::read, list_owed},
+};
 
 /// The handler behind a check of who asks.
-http::Handler guarded(Context& context, config::Role role, Answer answer) {
-    return [&context, role, answer = std::move(answer)](
+http::Handler guarded(Context& context, config::Role role, Answer* answer) {
+    return [&context, role, answer](
                http::Request request, http::PathValues values
            ) -> net::awaitable<http::Response> {
         if (auto refused = refuse(context.config.current(), request, role)) {
             co_return std::move(*refused);
         }
-        co_return co_await answer(std::move(request), std::move(values));
+        co_return co_await answer(context, std::move(request), std::move(values));
     };
 }
 
 }  // namespace
 
 void add_routes(http::Router& router, Context& context) {
-    using config::Role;
     using http::PathValues;
     using http::Request;
     router.add("POST", "/webhooks/gitlab", [&context](Request request, PathValues) {
         return receive_gitlab(context, std::move(request));
     });
-    const auto add = [&](std::string_view method, std::string_view path, Role role, Answer answer) {
-        router.add(method, path, guarded(context, role, std::move(answer)));
-    };
-    add("GET", "/api/v1/status", Role::read, [&context](Request request, PathValues) {
-        return show_status(context, std::move(request));
-    });
-    add("GET", "/api/v1/builds", Role::read, [&context](Request request, PathValues) {
-        return list_builds(context, std::move(request));
-    });
-    add("GET", "/api/v1/builds/{id}", Role::read, [&context](Request, PathValues values) {
-        return show_build(context, std::move(values));
-    });
-    add("GET",
-        "/api/v1/builds/{id}/steps/{step}/log",
-        Role::read,
-        [&context](Request request, PathValues values) {
-            return show_log(context, std::move(request), std::move(values));
-        });
-    add("POST", "/api/v1/builds", Role::write, [&context](Request request, PathValues) {
-        return request_build(context, std::move(request));
-    });
+    for (const Path& path : paths) {
+        router.add(path.method, path.pattern, guarded(context, path.role, path.answer));
+    }
     // Probes and metrics carry no secret and must answer a kubelet and a Prometheus that have no
     // token.
     router.add("GET", "/healthz", [](Request, PathValues) -> net::awaitable<http::Response> {

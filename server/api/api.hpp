@@ -4,14 +4,13 @@
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
 #include "server/config/live_config.hpp"
-#include "server/factory/factory.hpp"
+#include "server/factory/engine_pool.hpp"
 #include "server/http/router.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
-#include <vector>
 
 namespace slipway::api {
 
@@ -26,6 +25,9 @@ struct Context {
     Metrics& metrics;
     const Stop& stop;
     std::function<void()> wake;  ///< tells the factory that a build was queued
+    /// Has the worker fetch its orders at once: somebody cancelled steps that it may have. Its next
+    /// heartbeat tells it too.
+    std::function<void()> stop_now = [] {};
 };
 
 /// Adds every path of the API.

@@ -1,11 +1,11 @@
 #include "server/api/build_json.hpp"
 
 #include "core/model/build_state.hpp"
+#include "server/api/json_fields.hpp"
 #include "server/base/clock.hpp"
 #include "server/store/store.hpp"
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,14 +13,6 @@ namespace slipway::api {
 namespace {
 
 using nlohmann::ordered_json;
-
-ordered_json or_null(const std::string& text) {
-    return text.empty() ? ordered_json() : ordered_json(text);
-}
-
-ordered_json or_null(const std::optional<store::Time>& time) {
-    return time ? ordered_json(rfc3339(*time)) : ordered_json();
-}
 
 std::string_view trigger_name(store::Trigger trigger) {
     switch (trigger) {
@@ -34,10 +26,18 @@ std::string_view trigger_name(store::Trigger trigger) {
     return "";
 }
 
-/// Our own JSON out of the store; what is damaged there is shown as nothing.
-ordered_json parsed(const std::string& text) {
-    const ordered_json json = ordered_json::parse(text, nullptr, false);
-    return json.is_discarded() ? ordered_json() : json;
+std::string_view priority_name(store::StepPriority priority) {
+    switch (priority) {
+        case store::StepPriority::manual:
+            return "manual";
+        case store::StepPriority::push:
+            return "push";
+        case store::StepPriority::cascade:
+            return "cascade";
+        case store::StepPriority::reconcile:
+            return "reconcile";
+    }
+    return "";
 }
 
 }  // namespace
@@ -51,13 +51,18 @@ ordered_json to_json(const store::Step& step) {
         {"needs", step.needs},
         {"reasons", parsed(step.reasons)},
         {"push", step.push},
+        {"priority", priority_name(step.priority)},
         {"state", to_string(step.state)},
         {"attempts", step.attempts},
+        {"worker", or_null(step.worker)},
         {"engine", or_null(step.engine)},
+        {"input_id", or_null(step.input_id)},
+        {"bases", step.bases},
         {"image_id", or_null(step.image_id)},
         {"digests", step.digests},
         {"error", or_null(step.error)},
         {"note", or_null(step.note)},
+        {"not_before", or_null(step.not_before)},
         {"started", or_null(step.started)},
         {"built", or_null(step.built)},
         {"finished", or_null(step.finished)},
@@ -80,7 +85,7 @@ ordered_json to_brief_json(const store::Build& build) {
         {"no_cache", build.no_cache},
         {"state", to_string(build.state)},
         {"error", or_null(build.error)},
-        {"delivery", build.delivery ? ordered_json(build.delivery->value) : ordered_json()},
+        {"delivery", or_null(build.delivery)},
         {"created", rfc3339(build.created)},
         {"started", or_null(build.started)},
         {"finished", or_null(build.finished)},
@@ -95,6 +100,18 @@ ordered_json to_json(const store::Build& build) {
         json["steps"].push_back(to_json(step));
     }
     return json;
+}
+
+ordered_json to_json(const store::NewBuild& build) {
+    return {
+        {"repository", build.repository},
+        {"ref", or_null(build.ref)},
+        {"before", or_null(build.before)},
+        {"after", or_null(build.after)},
+        {"trigger", trigger_name(build.trigger)},
+        {"folders", build.folders},
+        {"no_cache", build.no_cache},
+    };
 }
 
 }  // namespace slipway::api

@@ -15,6 +15,9 @@ namespace slipway::api {
 
 [[nodiscard]] nlohmann::ordered_json to_json(const store::Step& step);
 
+/// What would be asked for.
+[[nodiscard]] nlohmann::ordered_json to_json(const store::NewBuild& build);
+
 /// One line. What is not UTF-8 is replaced: the name of a folder in git need not be.
 [[nodiscard]] std::string to_text(const nlohmann::ordered_json& json);
 

@@ -3,6 +3,7 @@
 #include "core/base/nearest.hpp"
 #include "core/base/result.hpp"
 #include "core/model/object_id.hpp"
+#include "server/api/query.hpp"
 #include "server/config/config.hpp"
 #include "server/store/store.hpp"
 
@@ -95,25 +96,6 @@ Result<void> check_fields(const json& object) {
     return {};
 }
 
-Result<std::string> find_repository(const config::Config& config, const std::string& name) {
-    if (name.empty()) {
-        if (config.repositories.size() == 1) {
-            return config.repositories.front().name;
-        }
-        return fail(ErrorCode::invalid, "`repository` is missing, and more than one is configured");
-    }
-    const auto found = std::ranges::find(config.repositories, name, &config::Repository::name);
-    if (found == config.repositories.end()) {
-        return fail(ErrorCode::not_found, "no repository is configured under this name");
-    }
-    return found->name;
-}
-
-/// `main` and `refs/heads/main` are the same to a person.
-std::string full_ref(const std::string& ref) {
-    return ref.empty() || ref.starts_with("refs/") ? ref : "refs/heads/" + ref;
-}
-
 Result<void> check_commits(const store::NewBuild& build) {
     const auto is_usable = [](const std::string& id) {
         return model::classify_id(id) == model::IdKind::sha1;
@@ -143,6 +125,20 @@ std::string text_of(const json& object, const char* name) {
 }
 
 }  // namespace
+
+Result<std::string> find_repository(const config::Config& config, const std::string& name) {
+    if (name.empty()) {
+        if (config.repositories.size() == 1) {
+            return config.repositories.front().name;
+        }
+        return fail(ErrorCode::invalid, "`repository` is missing, and more than one is configured");
+    }
+    const auto found = std::ranges::find(config.repositories, name, &config::Repository::name);
+    if (found == config.repositories.end()) {
+        return fail(ErrorCode::not_found, "no repository is configured under this name");
+    }
+    return found->name;
+}
 
 Result<store::NewBuild> parse_build_request(const config::Config& config, std::string_view body) {
     const auto object = parse_object(body);

@@ -9,13 +9,26 @@
 namespace slipway::api {
 
 // Each answers one path of the API; who may call it was decided before.
-[[nodiscard]] net::awaitable<http::Response> show_status(Context& context, http::Request request);
-[[nodiscard]] net::awaitable<http::Response> list_builds(Context& context, http::Request request);
-[[nodiscard]] net::awaitable<http::Response> show_build(Context& context, http::PathValues values);
-[[nodiscard]] net::awaitable<http::Response> show_log(
-    Context& context, http::Request request, http::PathValues values
-);
-[[nodiscard]] net::awaitable<http::Response> request_build(Context& context, http::Request request);
+using Answer = net::awaitable<http::Response>(Context&, http::Request, http::PathValues);
+
+Answer show_status;
+Answer show_explanation;
+
+Answer list_builds;
+Answer show_build;
+Answer show_log;
+Answer request_build;
+Answer cancel_build;
+Answer retry_build;
+
+Answer list_deliveries;
+Answer show_delivery;
+Answer replay_delivery;
+
+Answer list_images;
+Answer show_image;
+Answer list_owed;
+
 [[nodiscard]] net::awaitable<http::Response> show_ready(Context& context);
 [[nodiscard]] net::awaitable<http::Response> show_metrics(Context& context);
 

@@ -31,6 +31,7 @@ net::awaitable<http::Response> show_metrics(Context& context) {
         context.metrics.queue(
             snapshot->queued_total, static_cast<std::int64_t>(snapshot->running.size())
         );
+        context.metrics.owed(snapshot->owed_total);
     }
     co_return http::Response{
         .status = 200,

@@ -5,6 +5,7 @@
 #include "server/factory/engine_pool.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
+#include "server/http/router.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -74,6 +75,7 @@ ordered_json status_json(const Context& context, const store::Snapshot& snapshot
         json["waiting"].push_back(to_brief_json(build));
     }
     json["waiting_total"] = snapshot.queued_total;
+    json["owed"] = snapshot.owed_total;
     for (const store::Build& build : snapshot.finished) {
         json["finished"].push_back(to_brief_json(build));
     }
@@ -90,7 +92,9 @@ std::string etag_of(const Context& context) {
 
 }  // namespace
 
-net::awaitable<http::Response> show_status(Context& context, http::Request request) {
+net::awaitable<http::Response> show_status(
+    Context& context, http::Request request, http::PathValues /*values*/
+) {
     const std::string etag = etag_of(context);
     http::Response response;
     response.headers = {{"ETag", etag}, {"Cache-Control", "no-cache"}};

@@ -1,13 +1,12 @@
 #include "server/api/webhook.hpp"
 
 #include "core/base/result.hpp"
-#include "core/model/object_id.hpp"
 #include "core/wire/gitlab_event.hpp"
 #include "server/api/api.hpp"
+#include "server/api/ignored.hpp"
 #include "server/api/webhook_auth.hpp"
 #include "server/base/log.hpp"
 #include "server/config/config.hpp"
-#include "server/factory/policy.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 #include "server/store/store.hpp"
@@ -36,23 +35,6 @@ const config::Repository* find_repository(
     };
     const auto found = std::ranges::find_if(config.repositories, is_meant);
     return found == config.repositories.end() ? nullptr : &*found;
-}
-
-/// Why an authentic event makes no build; empty where it makes one.
-std::string reason_to_ignore(const config::Repository& repository, const wire::GitlabEvent& event) {
-    if (event.kind == wire::GitlabEventKind::other) {
-        return "event '" + event.name + "' is not a push";
-    }
-    if (model::classify_id(event.after) == model::IdKind::zeros) {
-        return event.ref + " was deleted";
-    }
-    if (event.before == event.after) {
-        return "nothing changed: before and after are the same commit";
-    }
-    if (!factory::find_policy(repository, event.ref)) {
-        return "no branch rule matches " + event.ref;
-    }
-    return {};
 }
 
 /// What a person who looks at a delivery needs of its headers; never the token or the signature.
@@ -144,7 +126,8 @@ net::awaitable<http::Response> store_event(
     delivery.after = event.after;
     delivery.headers = kept_headers(request);
     delivery.body = std::move(request.body);
-    delivery.reason = reason_to_ignore(repository, event);
+    delivery.reason =
+        reason_to_ignore(repository, {event.name, event.ref, event.before, event.after});
     if (delivery.reason.empty()) {
         delivery.build = store::NewBuild{
             .repository = repository.name,

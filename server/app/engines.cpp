@@ -1,6 +1,7 @@
 #include "server/app/engines.hpp"
 
 #include "core/base/result.hpp"
+#include "server/app/stores.hpp"
 #include "server/config/config.hpp"
 #include "server/engine/docker_engine.hpp"
 #include "server/engine/engine_api.hpp"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <expected>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,6 +38,10 @@ factory::SeatSettings seat_settings(const config::Engine& configured) {
     return settings;
 }
 
+std::string seat_name(const config::Config& config, const config::Engine& engine) {
+    return is_shared(config) ? worker_name(config) + "/" + engine.name : engine.name;
+}
+
 Result<std::vector<factory::EngineSeat>> make_seats(
     const config::Config& config, boost::asio::thread_pool& blocking
 ) {
@@ -47,7 +53,7 @@ Result<std::vector<factory::EngineSeat>> make_seats(
             return fail_within("engine " + configured.name, engine.error());
         }
         seats.push_back(
-            {.name = configured.name,
+            {.name = seat_name(config, configured),
              .engine = std::move(*engine),
              .settings = seat_settings(configured)}
         );

@@ -6,11 +6,16 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <string>
 #include <vector>
 
 namespace slipway::app {
 
 [[nodiscard]] factory::SeatSettings seat_settings(const config::Engine& configured);
+
+/// What an engine is called in the store: every replica has engines of its own, whose names may be
+/// the same.
+[[nodiscard]] std::string seat_name(const config::Config& config, const config::Engine& engine);
 
 /// The configured engines; `blocking` outlives them. Errors: `invalid`.
 [[nodiscard]] Result<std::vector<factory::EngineSeat>> make_seats(

@@ -5,6 +5,7 @@
 #include "core/model/retry.hpp"
 #include "server/api/api.hpp"
 #include "server/app/engines.hpp"
+#include "server/app/stores.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/credentials.hpp"
 #include "server/base/log.hpp"
@@ -20,7 +21,6 @@
 #include "server/http/server.hpp"
 #include "server/registry/credentials.hpp"
 #include "server/registry/registry_client.hpp"
-#include "server/store/sqlite_store.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -29,6 +29,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -40,14 +41,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -59,25 +58,6 @@ constexpr auto token = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::seconds drain_time{20};
 constexpr std::chrono::seconds answer_time{3};
 constexpr std::size_t blocking_threads = 4;
-
-Result<std::unique_ptr<store::Store>> open_store(
-    const config::Config& config, net::thread_pool& blocking, const Clock& clock
-) {
-    constexpr std::string_view scheme = "sqlite:";
-    const std::filesystem::path file =
-        config.store.empty() ? config.data / "slipway.db"
-                             : std::filesystem::path(config.store.substr(scheme.size()));
-    std::error_code error;
-    std::filesystem::create_directories(file.parent_path(), error);
-    std::filesystem::create_directories(config.data, error);
-    if (error) {
-        return fail(
-            ErrorCode::unavailable,
-            "making the folder " + config.data.string() + ": " + error.message()
-        );
-    }
-    return store::open_sqlite_store(file, blocking, clock);
-}
 
 std::map<std::string, Credentials, std::less<>> configured_credentials(const config::Config& config
 ) {
@@ -137,9 +117,21 @@ public:
                clock,
                metrics_,
                stop_,
-               model::RetryPolicy{}}
+               model::RetryPolicy{},
+               worker_name(config_.current()),
+               is_shared(config_.current())}
           ),
-          api_{config_, *store_, engines_, clock, metrics_, stop_, [this] { factory_.wake(); }} {
+          api_{
+              config_,
+              *store_,
+              engines_,
+              clock,
+              metrics_,
+              stop_,
+              [this] { factory_.wake(); },
+              [this] { factory_.ask_for_orders(); }
+          } {
+        store_->on_change([this] { net::post(context_, [this] { factory_.wake(); }); });
         api::add_routes(router_, api_);
     }
 
@@ -171,19 +163,9 @@ public:
             reload_on_signal(),
             net::bind_cancellation_slot(reloading_.slot(), [](std::exception_ptr) {})
         );
-        net::co_spawn(
-            context_,
-            care_.run(),
-            net::bind_cancellation_slot(watching_.emplace_back().slot(), [](std::exception_ptr) {})
-        );
+        watch(care_.run());
         for (std::size_t seat = 0; seat < engines_.seats().size(); ++seat) {
-            net::co_spawn(
-                context_,
-                engines_.watch(seat),
-                net::bind_cancellation_slot(
-                    watching_.emplace_back().slot(), [](std::exception_ptr) {}
-                )
-            );
+            watch(engines_.watch(seat));
         }
         net::co_spawn(context_, factory_.run(), [this](std::exception_ptr thrown) {
             rethrow(thrown);
@@ -199,6 +181,15 @@ private:
         if (thrown) {
             std::rethrow_exception(thrown);
         }
+    }
+
+    /// Runs until everything is stopped.
+    void watch(net::awaitable<void> work) {
+        net::co_spawn(
+            context_,
+            std::move(work),
+            net::bind_cancellation_slot(watching_.emplace_back().slot(), [](std::exception_ptr) {})
+        );
     }
 
     net::awaitable<void> serve() {
@@ -271,7 +262,9 @@ private:
         }
         const config::Config& old = config_.current();
         if (loaded.config.listen != old.listen || loaded.config.data != old.data ||
-            loaded.config.store != old.store || !same_places(loaded.config, old) ||
+            loaded.config.store != old.store ||
+            loaded.config.store_password != old.store_password ||
+            loaded.config.replica != old.replica || !same_places(loaded.config, old) ||
             loaded.config.docker_config != old.docker_config ||
             loaded.config.registries != old.registries) {
             log::warning(
@@ -280,7 +273,7 @@ private:
             );
         }
         for (const config::Engine& engine : loaded.config.engines) {
-            engines_.change(engine.name, seat_settings(engine));
+            engines_.change(seat_name(loaded.config, engine), seat_settings(engine));
         }
         config_.replace(std::move(loaded.config));
         log::info("configuration reloaded");

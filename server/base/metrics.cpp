@@ -133,6 +133,9 @@ struct Metrics::State {
     Gauge& builds_queued =
         gauge("slipway_builds_queued", "Builds that wait to be started.").Add({});
     Gauge& builds_running = gauge("slipway_builds_running", "Builds that run.").Add({});
+    Gauge& owed_images =
+        gauge("slipway_owed_images", "Images whose content at the branch's tip is not pushed.")
+            .Add({});
     Family<Gauge>& engines =
         gauge("slipway_engine_up", "1 while the engine answers, 0 while it does not.");
 
@@ -224,6 +227,10 @@ void Metrics::reconciled(std::string_view result) {
 void Metrics::queue(std::int64_t queued, std::int64_t running) {
     state_->builds_queued.Set(static_cast<double>(queued));
     state_->builds_running.Set(static_cast<double>(running));
+}
+
+void Metrics::owed(std::int64_t images) {
+    state_->owed_images.Set(static_cast<double>(images));
 }
 
 void Metrics::engine_up(std::string_view engine, bool up) {

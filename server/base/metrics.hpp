@@ -45,6 +45,8 @@ public:
     void reconciled(std::string_view result);
     /// slipway_builds_queued, slipway_builds_running
     void queue(std::int64_t queued, std::int64_t running);
+    /// slipway_owed_images: folders of a branch whose content is not what was pushed
+    void owed(std::int64_t images);
     /// slipway_engine_up{engine}: the configured name
     void engine_up(std::string_view engine, bool up);
 

@@ -30,6 +30,9 @@ public:
 
         boost::asio::cancellation_slot slot() { return at_->slot(); }
 
+        /// This piece of work alone.
+        void cancel() { at_->emit(boost::asio::cancellation_type::terminal); }
+
     private:
         Stop& stop_;
         std::list<boost::asio::cancellation_signal>::iterator at_;

@@ -272,7 +272,8 @@ int run_build(const BuildOptions& options) {
         std::fprintf(stderr, "%s\n", to_text(planned->plan).c_str());
     }
     const int plan_code = report_errors(planned->plan);
-    std::vector<store::Step> steps = factory::to_records(planned->plan, options.push);
+    std::vector<store::Step> steps =
+        factory::to_records(planned->plan, planned->catalog, options.push, store::Trigger::manual);
     Result<factory::Outcome> outcome = factory::Outcome::succeeded;
     int code = plan_code;
     if (!steps.empty()) {

@@ -1,15 +1,19 @@
 #include "server/factory/factory.hpp"
 
 #include "core/base/result.hpp"
-#include "core/catalog/image.hpp"
+#include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
 #include "core/model/retry.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/base/log.hpp"
 #include "server/base/run_blocking.hpp"
+#include "server/base/stop.hpp"
 #include "server/config/config.hpp"
+#include "server/factory/jitter.hpp"
+#include "server/factory/parents.hpp"
+#include "server/factory/policy.hpp"
 #include "server/factory/prepare.hpp"
-#include "server/factory/run_build.hpp"
+#include "server/factory/run_step.hpp"
 #include "server/factory/step_logs.hpp"
 #include "server/factory/work.hpp"
 #include "server/planning/catalog_cache.hpp"
@@ -18,28 +22,40 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <random>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace slipway::factory {
 namespace {
 
 constexpr auto token = net::as_tuple(net::use_awaitable);
+/// How often the store is looked at although nobody said that something changed.
+constexpr std::chrono::seconds between_looks{2};
+constexpr std::chrono::seconds between_looks_of_many{10};
+/// Three may be lost before the claims lapse.
+constexpr std::chrono::milliseconds between_beats = store::lease_time / 3;
+constexpr std::size_t most_plans = 4;
+/// Of builds that nothing of is at work here; each holds an open commit.
+constexpr std::size_t most_sites = 32;
 
 BuildOffer offer_of(const config::Repository& repository, const store::Build& build) {
     BuildOffer offer;
@@ -54,12 +70,17 @@ BuildOffer offer_of(const config::Repository& repository, const store::Build& bu
     return offer;
 }
 
+bool is_over(const store::Step& step) {
+    return model::is_final(step.state) || (step.state == model::StepState::built && !step.push);
+}
+
 }  // namespace
 
 struct Factory::Shop {
     const config::Repository& repository;
     std::filesystem::path mirror;
     planning::Planner planner;
+    std::mutex one_at_a_time;  // guards the mirror's refreshes and the planner
 
     Shop(
         const config::Repository& configured,
@@ -71,8 +92,33 @@ struct Factory::Shop {
           planner(options, planning::CatalogCache(data / "catalogs", configured.name, options)) {}
 };
 
+struct Factory::Site {
+    store::Build build;
+    Source source;
+    Workshop workshop;
+    Bases bases;
+};
+
+/// A step that this process has claimed.
+struct Factory::Running {
+    Running(store::Build of, store::Step claimed, Stop& stop_all)
+        : build(std::move(of)), step(std::move(claimed)), stop(stop_all) {}
+
+    store::Build build;
+    store::Step step;  ///< as it was written last
+    Stop::Registration stop;
+    bool is_cancelled = false;
+    bool is_lost = false;  ///< another process has it by now
+};
+
 Factory::Factory(net::any_io_executor executor, Parts parts)
-    : executor_(executor), parts_(parts), idle_(executor) {}
+    : executor_(executor),
+      parts_(std::move(parts)),
+      breakers_(parts_.clock),
+      idle_(executor),
+      beat_(executor) {}
+
+Factory::~Factory() = default;
 
 Factory::Shop* Factory::find_shop(const std::string& name) {
     const config::Config& config = parts_.config.current();
@@ -87,56 +133,215 @@ Factory::Shop* Factory::find_shop(const std::string& name) {
     return shop.get();
 }
 
-Factory::~Factory() = default;
-
 void Factory::wake() {
+    woken_ = true;
     idle_.cancel();
 }
 
+void Factory::ask_for_orders() {
+    has_orders_ = true;
+    beat_.cancel();
+}
+
 net::awaitable<void> Factory::run() {
-    auto left_running = co_await parts_.store.recover();
-    if (!left_running) {
-        log::error(
-            "builds of the last run can't be read", {{"reason", left_running.error().message}}
-        );
-    } else {
-        for (store::Build& build : *left_running) {
-            log::info(
-                "going on with a build",
-                {{"build", build.id.value}, {"repository", build.repository}}
-            );
-            launch(std::move(build));
-        }
-    }
+    using net::experimental::awaitable_operators::operator||;
+    co_await (work() || live());
+}
+
+// --- the loop
+
+net::awaitable<void> Factory::work() {
     while (!parts_.stop.requested() || active_ > 0) {
-        while (!parts_.stop.requested()) {
-            auto build = co_await parts_.store.claim();
-            if (!build) {
-                log::error("no build can be claimed", {{"reason", build.error().message}});
-            }
-            if (!build || !*build) {
-                break;
-            }
-            launch(std::move(**build));
+        woken_ = false;
+        co_await look();
+        if (woken_) {
+            continue;
         }
-        idle_.expires_after(std::chrono::seconds(2));
+        auto next = net::steady_timer::clock_type::now() +
+                    (parts_.is_one_of_many ? between_looks_of_many : between_looks);
+        alarms_.erase(alarms_.begin(), alarms_.upper_bound(net::steady_timer::clock_type::now()));
+        idle_.expires_at(alarms_.empty() ? next : std::min(next, *alarms_.begin()));
         co_await idle_.async_wait(token);
     }
 }
 
-void Factory::launch(store::Build build) {
-    ++active_;
-    net::co_spawn(executor_, work(std::move(build)), [this](std::exception_ptr thrown) {
-        --active_;
-        if (thrown) {
-            // The build stays running in the store and is gone on with at the next start.
-            log::error("a build ended by an exception", {});
-        }
-        wake();
-    });
+void Factory::look_again_in(std::chrono::milliseconds wait) {
+    alarms_.insert(net::steady_timer::clock_type::now() + wait);
+    idle_.cancel();
+    woken_ = true;
 }
 
-net::awaitable<void> Factory::work(store::Build build) {
+/// Says to the store that this process lives, for as long as it works.
+net::awaitable<void> Factory::live() {
+    while (true) {
+        if (!std::exchange(has_orders_, false)) {
+            beat_.expires_after(between_beats);
+            co_await beat_.async_wait(token);
+            has_orders_ = false;
+        }
+        if (!worker_) {
+            continue;
+        }
+        const auto orders = co_await parts_.store.heartbeat(*worker_);
+        if (orders) {
+            co_await obey(*orders);
+        } else if (orders.error().code == ErrorCode::conflict) {
+            log::error("this process's claims have lapsed", {{"reason", orders.error().message}});
+            stop_all_steps();
+            worker_.reset();
+            wake();
+        } else {
+            log::warning("the store is away", {{"reason", orders.error().message}});
+        }
+    }
+}
+
+net::awaitable<bool> Factory::enlist() {
+    if (worker_) {
+        co_return true;
+    }
+    const auto worker = co_await parts_.store.register_worker(parts_.worker);
+    if (!worker) {
+        log::error("the store takes no worker", {{"reason", worker.error().message}});
+        co_return false;
+    }
+    worker_ = *worker;
+    co_return true;
+}
+
+net::awaitable<void> Factory::look() {
+    if (parts_.stop.requested() || !co_await enlist()) {
+        co_return;
+    }
+    if (std::ranges::any_of(running_, [&](const auto& entry) {
+            return stops_for_newer(entry.first.build);
+        })) {
+        ask_for_orders();
+    }
+    bool found = true;
+    while (found && !parts_.stop.requested()) {
+        found = co_await claim_build();
+    }
+    found = true;
+    while (found && !parts_.stop.requested()) {
+        found = co_await claim_steps();
+    }
+}
+
+net::awaitable<bool> Factory::claim_build() {
+    if (planning_ >= most_plans || !worker_) {
+        co_return false;
+    }
+    auto build = co_await parts_.store.claim_build(*worker_);
+    if (!build) {
+        log::error("no build can be claimed", {{"reason", build.error().message}});
+    }
+    if (!build || !*build) {
+        co_return false;
+    }
+    ++planning_;
+    launch(plan(std::move(**build)), [this] { --planning_; });
+    co_return true;
+}
+
+/// Steps at the same time: as many as the engines have places for.
+std::size_t Factory::places() const {
+    std::size_t places = 0;
+    bool is_up = !parts_.is_one_of_many;
+    for (const EngineSeat& seat : parts_.engines.seats()) {
+        places += seat.settings.draining ? 0 : seat.settings.builds;
+        is_up = is_up || seat.up;
+    }
+    const auto most = static_cast<std::size_t>(parts_.config.current().limits.builds);
+    // Where others could do them, steps are not taken from them to wait here.
+    return is_up ? std::max<std::size_t>(std::min(places, most), 1) : 0;
+}
+
+net::awaitable<bool> Factory::claim_steps() {
+    const std::size_t places = this->places();
+    if (running_.size() >= places || !worker_) {
+        co_return false;
+    }
+    const int most = static_cast<int>(places - running_.size());
+    auto claimed = co_await parts_.store.claim_steps(*worker_, most);
+    if (!claimed) {
+        log::error("no step can be claimed", {{"reason", claimed.error().message}});
+        co_return false;
+    }
+    for (store::ClaimedStep& step : *claimed) {
+        const store::StepKey key{step.build.id, step.step.position};
+        running_[key] = std::make_shared<Running>(step.build, step.step, parts_.stop);
+        launch(do_step(std::move(step)), [this, key] { running_.erase(key); });
+    }
+    co_return !claimed->empty();
+}
+
+void Factory::launch(net::awaitable<void> job, std::function<void()> ended) {
+    ++active_;
+    net::co_spawn(
+        executor_,
+        std::move(job),
+        [this, ended = std::move(ended)](std::exception_ptr thrown) {
+            --active_;
+            ended();
+            if (thrown) {
+                // What it had claimed is free again when this process ends or its claims lapse.
+                log::error("a piece of work ended by an exception", {});
+            }
+            wake();
+        }
+    );
+}
+
+net::awaitable<void> Factory::obey(store::Orders orders) {
+    stop_as(orders);
+    for (const BuildId build : orders.overtaken) {
+        if (!stops_for_newer(build)) {
+            continue;
+        }
+        const auto ended = co_await parts_.store.supersede(build, "superseded by a newer push");
+        has_orders_ = ended.has_value();  // to stop its steps
+    }
+}
+
+/// Whether the rule of its branch says that a newer push stops what runs.
+bool Factory::stops_for_newer(BuildId build) const {
+    const auto running = std::ranges::find_if(running_, [&](const auto& entry) {
+        return entry.first.build == build;
+    });
+    if (running == running_.end()) {
+        return false;
+    }
+    const store::Build& of = running->second->build;
+    const auto& repositories = parts_.config.current().repositories;
+    const auto repository =
+        std::ranges::find(repositories, of.repository, &config::Repository::name);
+    if (repository == repositories.end()) {
+        return false;
+    }
+    const auto policy = find_policy(*repository, of.ref);
+    return policy && policy->cancel_superseded;
+}
+
+void Factory::stop_as(const store::Orders& orders) {
+    for (const store::StepKey& key : orders.stop) {
+        if (const auto found = running_.find(key); found != running_.end()) {
+            found->second->is_cancelled = true;
+            found->second->stop.cancel();
+        }
+    }
+}
+
+void Factory::stop_all_steps() {
+    for (const auto& [key, running] : running_) {
+        running->is_lost = true;
+        running->stop.cancel();
+    }
+}
+
+// --- planning
+
+net::awaitable<void> Factory::plan(store::Build build) {
     log::info(
         "build started",
         {{"build", build.id.value},
@@ -144,41 +349,32 @@ net::awaitable<void> Factory::work(store::Build build) {
          {"ref", build.ref},
          {"after", build.after}}
     );
-    Shop* const shop = find_shop(build.repository);
-    if (shop == nullptr) {
-        const Result<Outcome> unknown = fail(
-            ErrorCode::invalid, "repository " + build.repository + " is not configured any more"
-        );
-        co_await conclude(build, unknown);
-        co_return;
+    auto site = co_await plan_with_retries(build);
+    if (!site) {
+        co_await give_up(std::move(build), site.error());
     }
-    auto source = co_await prepare_with_retries(build, *shop);
-    if (!source) {
-        const Result<Outcome> unprepared = std::unexpected(source.error());
-        co_await conclude(build, unprepared);
-        co_return;
-    }
-    const Result<Outcome> outcome = co_await execute(build, *source);
-    co_await conclude(build, outcome);
 }
 
-net::awaitable<Result<Source>> Factory::prepare_with_retries(store::Build& build, Shop& shop) {
-    std::minstd_rand random{std::random_device{}()};
-    for (int attempt = 1;; ++attempt) {
-        auto source = co_await prepare(build, shop);
-        parts_.metrics.fetched(source.has_value());
-        if (source || source.error().code != ErrorCode::unavailable || parts_.stop.requested()) {
-            co_return source;
-        }
-        const auto wait = model::next_wait(
-            parts_.retry, attempt, std::uniform_real_distribution<>(0.0, 1.0)(random)
+net::awaitable<Result<std::shared_ptr<Factory::Site>>> Factory::plan_with_retries(store::Build build
+) {
+    Shop* const shop = find_shop(build.repository);
+    if (shop == nullptr) {
+        co_return fail(
+            ErrorCode::invalid, "repository " + build.repository + " is not configured any more"
         );
+    }
+    for (int attempt = 1;; ++attempt) {
+        auto site = co_await plan_once(build, *shop);
+        if (site || site.error().code != ErrorCode::unavailable || parts_.stop.requested()) {
+            co_return site;
+        }
+        const auto wait = model::next_wait(parts_.retry, attempt, random_share());
         if (!wait) {
-            co_return source;
+            co_return site;
         }
         log::warning(
             "a build waits and tries again",
-            {{"build", build.id.value}, {"reason", source.error().message}}
+            {{"build", build.id.value}, {"reason", site.error().message}}
         );
         parts_.metrics.retried("fetch");
         net::steady_timer timer(executor_, *wait);
@@ -186,91 +382,289 @@ net::awaitable<Result<Source>> Factory::prepare_with_retries(store::Build& build
     }
 }
 
-net::awaitable<Result<Source>> Factory::prepare(store::Build& build, Shop& shop) {
+net::awaitable<Result<std::shared_ptr<Factory::Site>>> Factory::plan_once(
+    store::Build build, Shop& shop
+) {
+    BranchDebts debts;
+    if (!build.ref.empty()) {
+        auto last = co_await parts_.store.branch(build.repository, build.ref);
+        store::LedgerQuery query;
+        query.repository = build.repository;
+        query.ref = build.ref;
+        query.owed_only = true;
+        query.limit = 100000;
+        auto owed = co_await parts_.store.ledger(std::move(query));
+        if (!last || !owed) {
+            co_return std::unexpected(last ? owed.error() : last.error());
+        }
+        debts = {std::move(*last), std::move(*owed)};
+    }
     auto prepared = co_await run_blocking(parts_.blocking, [&] {
-        return prepare_build(shop.repository, shop.mirror, shop.planner, build);
+        const std::scoped_lock lock(shop.one_at_a_time);
+        return plan_build(shop.repository, shop.mirror, shop.planner, build, debts);
     });
+    parts_.metrics.fetched(prepared.has_value());
     if (!prepared) {
         co_return std::unexpected(prepared.error());
     }
-    if (prepared->record) {
-        parts_.metrics.planned(prepared->planning);
-        log::info(
-            "build planned",
-            {{"build", build.id.value},
-             {"steps", std::int64_t(prepared->record->steps.size())},
-             {"took_us", std::int64_t{prepared->planning.count()}}}
-        );
-        build.before = prepared->record->before;
-        build.after = prepared->record->after;
-        build.plan = prepared->record->plan;
-        build.steps = prepared->record->steps;
-        if (auto recorded =
-                co_await parts_.store.record_plan(build.id, std::move(*prepared->record));
-            !recorded) {
-            co_return std::unexpected(recorded.error());
-        }
+    parts_.metrics.planned(prepared->planning);
+    log::info(
+        "build planned",
+        {{"build", build.id.value},
+         {"steps", std::int64_t(prepared->record.steps.size())},
+         {"took_us", std::int64_t{prepared->planning.count()}}}
+    );
+    build.before = prepared->record.before;
+    build.after = prepared->record.after;
+    auto site = make_site(build, shop, std::move(prepared->source));
+    if (!worker_) {
+        co_return fail(ErrorCode::unavailable, "this process's claims have lapsed");
     }
-    co_return std::move(prepared->source);
+    auto recorded =
+        co_await parts_.store.record_plan(*worker_, build.id, std::move(prepared->record));
+    if (!recorded) {
+        co_return std::unexpected(recorded.error());
+    }
+    tell_end(build, *recorded);
+    co_return site;
 }
 
-net::awaitable<Result<Outcome>> Factory::execute(const store::Build& build, const Source& source) {
-    using net::experimental::awaitable_operators::operator||;
-    const Shop* const shop = find_shop(build.repository);
-    Workshop workshop{
-        .engines = parts_.engines,
-        .engine_labels =
-            shop != nullptr ? shop->repository.engine_labels : std::vector<std::string>(),
-        .blocking = parts_.blocking,
-        .clock = parts_.clock,
-        .metrics = parts_.metrics,
-        .stop = parts_.stop,
-        .credentials = parts_.credentials,
-        .registries = &parts_.registries,
-        .refuse_overwrite = shop != nullptr && shop->repository.overwrite_refuse,
-        .offer = shop != nullptr ? offer_of(shop->repository, build) : BuildOffer{},
-        .care = &parts_.care,
-        .limits =
-            {.total = parts_.config.current().limits.step_timeout,
-             .silent = parts_.config.current().limits.max_silent},
-        .retry = parts_.retry,
-    };
-    StepLogs logs(parts_.store, build.id);
-    Observer observer;
-    observer.log = [&logs](int position, const wire::LogLine& line) { logs.add(position, line); };
-    observer.record = [this, &logs, id = build.id](store::Step step
-                      ) -> net::awaitable<Result<void>> {
-        co_await logs.flush();
-        co_return co_await parts_.store.update_step(id, std::move(step));
-    };
-    auto outcome =
-        co_await (run_build(workshop, source, build.steps, observer) || logs.flush_for_ever());
-    co_await logs.flush();
-    co_return std::get<0>(std::move(outcome));
-}
-
-net::awaitable<void> Factory::conclude(const store::Build& build, const Result<Outcome>& outcome) {
-    const bool stopped = outcome ? *outcome == Outcome::stopped : parts_.stop.requested();
-    if (stopped) {
+/// A build that can't be planned fails; but one that is another process's by now, or whose time was
+/// cut short by our own end, is left to whom it is claimed by next.
+net::awaitable<void> Factory::give_up(store::Build build, Error error) {
+    if (parts_.stop.requested()) {
         log::info("build interrupted; it goes on at the next start", {{"build", build.id.value}});
         co_return;
     }
-    const bool succeeded = outcome && *outcome == Outcome::succeeded;
-    const auto state = succeeded ? model::BuildState::succeeded : model::BuildState::failed;
-    const std::string error =
-        outcome ? (succeeded ? "" : "a step failed") : outcome.error().message;
-    auto finished = co_await parts_.store.finish(build.id, state, error);
+    if (!worker_) {
+        co_return;
+    }
+    const bool is_overtaken = error.code == ErrorCode::conflict;
+    const auto state = is_overtaken ? model::BuildState::superseded : model::BuildState::failed;
+    const auto finished =
+        co_await parts_.store.finish(*worker_, build.id, state, std::move(error.message));
     if (!finished) {
         log::error(
             "a build's end is not stored",
             {{"build", build.id.value}, {"reason", finished.error().message}}
         );
+        co_return;
     }
+    store::BuildEnd end;
+    end.ended = state;
+    tell_end(build, end);
+}
+
+void Factory::tell_end(const store::Build& build, const store::BuildEnd& end) {
+    if (!end.ended) {
+        return;
+    }
+    sites_.erase(build.id);
     const auto took = parts_.clock.now() - build.started.value_or(build.created);
-    parts_.metrics.build_finished(to_string(state), took);
-    log::info(
-        "build finished",
-        {{"build", build.id.value}, {"state", to_string(state)}, {"reason", error}}
+    parts_.metrics.build_finished(to_string(*end.ended), took);
+    log::info("build finished", {{"build", build.id.value}, {"state", to_string(*end.ended)}});
+}
+
+// --- steps
+
+std::shared_ptr<Factory::Site> Factory::make_site(
+    const store::Build& build, Shop& shop, Source source
+) {
+    const config::Repository& repository = shop.repository;
+    auto site = std::make_shared<Site>(Site{
+        .build = build,
+        .source = std::move(source),
+        .workshop =
+            {.engines = parts_.engines,
+             .engine_labels = repository.engine_labels,
+             .blocking = parts_.blocking,
+             .clock = parts_.clock,
+             .metrics = parts_.metrics,
+             .stop = parts_.stop,
+             .credentials = parts_.credentials,
+             .registries = &parts_.registries,
+             .refuse_overwrite = repository.overwrite_refuse,
+             .offer = offer_of(repository, build),
+             .care = &parts_.care,
+             .breakers = &breakers_,
+             .gives_back = true,
+             .limits =
+                 {.total = parts_.config.current().limits.step_timeout,
+                  .silent = parts_.config.current().limits.max_silent},
+             .retry = parts_.retry},
+        .bases = Bases(executor_),
+    });
+    site->workshop.pin_base = [this, id = build.id](std::string reference, std::string digest) {
+        return parts_.store.pin_base(id, std::move(reference), std::move(digest));
+    };
+    // Who asks for a build by hand wants one.
+    if (build.trigger != store::Trigger::manual && build.ref.starts_with("refs/heads/")) {
+        site->workshop.find_pushed = [this, repository = build.repository, ref = build.ref](
+                                         std::string folder
+                                     ) { return find_pushed(repository, ref, std::move(folder)); };
+    }
+    std::erase_if(sites_, [&](const auto& entry) {
+        return sites_.size() >= most_sites && entry.second.use_count() == 1;
+    });
+    sites_[build.id] = site;
+    return site;
+}
+
+net::awaitable<std::optional<store::LedgerEntry>> Factory::find_pushed(
+    std::string repository, std::string ref, std::string folder
+) {
+    store::LedgerQuery query;
+    query.repository = std::move(repository);
+    query.ref = std::move(ref);
+    query.folder = std::move(folder);
+    query.limit = 1;
+    const auto entries = co_await parts_.store.ledger(std::move(query));
+    if (!entries || entries->empty() || entries->front().commit.empty()) {
+        co_return std::nullopt;
+    }
+    co_return entries->front();
+}
+
+net::awaitable<Result<std::shared_ptr<Factory::Site>>> Factory::site_of(store::Build build) {
+    if (const auto found = sites_.find(build.id); found != sites_.end()) {
+        co_return found->second;
+    }
+    Shop* const shop = find_shop(build.repository);
+    if (shop == nullptr) {
+        co_return fail(
+            ErrorCode::invalid, "repository " + build.repository + " is not configured any more"
+        );
+    }
+    auto source = co_await run_blocking(parts_.blocking, [&] {
+        const std::scoped_lock lock(shop->one_at_a_time);
+        return open_build(shop->repository, shop->mirror, shop->planner, build);
+    });
+    if (!source) {
+        co_return std::unexpected(source.error());
+    }
+    if (const auto found = sites_.find(build.id); found != sites_.end()) {
+        co_return found->second;  // another step was faster
+    }
+    co_return make_site(build, *shop, std::move(*source));
+}
+
+net::awaitable<void> Factory::do_step(store::ClaimedStep claimed) {
+    using net::experimental::awaitable_operators::operator||;
+    const store::StepKey key{claimed.build.id, claimed.step.position};
+    const std::shared_ptr<Running> running = running_.at(key);
+    auto site = co_await site_of(claimed.build);
+    if (!site) {
+        co_await fail_step(std::move(claimed), site.error());
+        co_return;
+    }
+    (*site)->bases.pin(claimed.bases);
+    StepLogs logs(parts_.store, key.build);
+    Observer observer;
+    observer.log = [&logs](int position, const wire::LogLine& line) { logs.add(position, line); };
+    observer.record = [this, &logs, running](store::Step step) -> net::awaitable<Result<void>> {
+        co_await logs.flush();
+        co_return co_await record(running, std::move(step));
+    };
+    auto outcome =
+        co_await (attempt(*site, running, observer, std::move(claimed)) || logs.flush_for_ever());
+    co_await logs.flush();
+    co_await end_step(running, std::get<0>(std::move(outcome)));
+}
+
+net::awaitable<Result<void>> Factory::record(std::shared_ptr<Running> running, store::Step step) {
+    if (running->is_lost || !worker_) {
+        co_return fail(ErrorCode::conflict, "the step is another process's by now");
+    }
+    const auto written = co_await parts_.store.update_step(*worker_, running->build.id, step);
+    if (!written) {
+        running->is_lost = running->is_lost || written.error().code == ErrorCode::conflict;
+        co_return std::unexpected(written.error());
+    }
+    running->step = std::move(step);
+    tell_end(running->build, *written);
+    if (is_over(running->step)) {
+        wake();  // for who waited for it
+    }
+    co_return Result<void>{};
+}
+
+/// By a coroutine of its own, so that it can be cancelled alone.
+net::awaitable<Result<store::Step>> Factory::attempt(
+    std::shared_ptr<Site> site,
+    std::shared_ptr<Running> running,
+    const Observer& observer,
+    store::ClaimedStep claimed
+) {
+    Parents parents(site->bases, site->source, claimed.parents);
+    co_return co_await net::co_spawn(
+        executor_,
+        run_step(site->workshop, site->source, observer, parents, claimed.step),
+        net::bind_cancellation_slot(running->stop.slot(), net::use_awaitable)
+    );
+}
+
+/// A step that did not get to its end is cancelled where somebody asked for that, and else given
+/// back.
+net::awaitable<void> Factory::end_step(
+    std::shared_ptr<Running> running, Result<store::Step> result
+) {
+    const store::StepKey key{running->build.id, running->step.position};
+    if (!result) {
+        write_failed(key, result.error());
+    }
+    if (running->is_lost || !worker_ || is_over(running->step)) {
+        co_return;
+    }
+    store::Step step = result ? std::move(*result) : running->step;
+    if (running->is_cancelled) {
+        step.state = model::StepState::cancelled;
+        step.error = "cancelled while it was at work";
+        step.finished = parts_.clock.now();
+        parts_.metrics.step_finished("cancelled");
+    } else if (step.state == model::StepState::building) {
+        step.state = model::StepState::ready;
+    } else if (step.state == model::StepState::pushing) {
+        step.state = model::StepState::built;
+    }
+    if (step.not_before) {
+        look_again_in(*step.not_before - parts_.clock.now());
+    }
+    const auto written = co_await parts_.store.release_step(*worker_, key.build, std::move(step));
+    if (!written) {
+        write_failed(key, written.error());
+        co_return;
+    }
+    tell_end(running->build, *written);
+}
+
+/// Its commit can't be had. What may pass is tried again.
+net::awaitable<void> Factory::fail_step(store::ClaimedStep claimed, Error error) {
+    const store::StepKey key{claimed.build.id, claimed.step.position};
+    store::Step step = std::move(claimed.step);
+    step.error = error.message;
+    if (parts_.stop.requested() || !worker_) {
+        co_return;
+    }
+    if (error.code == ErrorCode::unavailable) {
+        constexpr std::chrono::seconds wait{15};
+        step.not_before = parts_.clock.now() + wait;
+        look_again_in(wait);
+    } else {
+        step.state = model::StepState::failed;
+        parts_.metrics.step_finished("failed");
+    }
+    const auto written = co_await parts_.store.release_step(*worker_, key.build, std::move(step));
+    if (!written) {
+        write_failed(key, written.error());
+        co_return;
+    }
+    tell_end(claimed.build, *written);
+}
+
+void Factory::write_failed(const store::StepKey& key, const Error& error) {
+    log::error(
+        "a step's state is not stored",
+        {{"build", key.build.value}, {"step", key.position}, {"reason", error.message}}
     );
 }
 

@@ -1,16 +1,16 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/base/strong_id.hpp"
 #include "core/model/retry.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
 #include "server/config/live_config.hpp"
+#include "server/factory/breakers.hpp"
 #include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
-#include "server/factory/run_build.hpp"
 #include "server/factory/work.hpp"
-#include "server/planning/planner.hpp"
 #include "server/registry/credentials.hpp"
 #include "server/registry/registry_client.hpp"
 #include "server/store/store.hpp"
@@ -20,9 +20,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 namespace slipway::factory {
@@ -40,10 +44,12 @@ struct Parts {
     Metrics& metrics;
     Stop& stop;
     model::RetryPolicy retry;
+    std::string worker = "slipway";  ///< this process's name among those on the store
+    bool is_one_of_many = false;     ///< others on the store have engines too
 };
 
-/// The daemon's loop: claims builds, brings the mirror up to date, plans, runs the steps, reports.
-/// All on one thread, its executor's.
+/// The daemon's loop: claims builds and plans them, claims steps and takes them to their ends,
+/// reports. All on one thread, its executor's.
 class Factory {
 public:
     Factory(net::any_io_executor executor, Parts parts);
@@ -53,30 +59,77 @@ public:
     Factory& operator=(Factory&&) = delete;
     ~Factory();
 
-    /// Goes on with what a stopped process left running, then works until Stop is requested and
-    /// what runs has ended.
+    /// Works until Stop is requested and what runs has ended. What an earlier process of this name
+    /// left undone is claimed as everything else is: there is one path for both.
     net::awaitable<void> run();
 
-    /// A build was queued: look now. The store is also looked at every few seconds; this only saves
-    /// the wait.
+    /// Something may be there to be claimed: look now. The store is also looked at every few
+    /// seconds; this only saves the wait.
     void wake();
+
+    /// Somebody cancelled a build: ask now which steps are to be stopped.
+    void ask_for_orders();
+
+    [[nodiscard]] const Breakers& breakers() const { return breakers_; }
 
 private:
     struct Shop;  // a configured repository with its planner
+    struct Site;  // what the steps of one build share
+    struct Running;
+
+    net::awaitable<void> work();
+    net::awaitable<void> live();
+    net::awaitable<bool> enlist();
+    net::awaitable<void> look();
+    net::awaitable<bool> claim_build();
+    net::awaitable<bool> claim_steps();
+    net::awaitable<void> obey(store::Orders orders);
+    void stop_as(const store::Orders& orders);
+    [[nodiscard]] bool stops_for_newer(BuildId build) const;
+    void stop_all_steps();
+
+    void launch(net::awaitable<void> job, std::function<void()> ended);
+    net::awaitable<void> plan(store::Build build);
+    net::awaitable<Result<std::shared_ptr<Site>>> plan_with_retries(store::Build build);
+    net::awaitable<Result<std::shared_ptr<Site>>> plan_once(store::Build build, Shop& shop);
+    net::awaitable<void> give_up(store::Build build, Error error);
+
+    net::awaitable<void> do_step(store::ClaimedStep claimed);
+    net::awaitable<void> end_step(std::shared_ptr<Running> running, Result<store::Step> result);
+    net::awaitable<Result<void>> record(std::shared_ptr<Running> running, store::Step step);
+    net::awaitable<std::optional<store::LedgerEntry>> find_pushed(
+        std::string repository, std::string ref, std::string folder
+    );
+    net::awaitable<Result<store::Step>> attempt(
+        std::shared_ptr<Site> site,
+        std::shared_ptr<Running> running,
+        const Observer& observer,
+        store::ClaimedStep claimed
+    );
+    net::awaitable<Result<std::shared_ptr<Site>>> site_of(store::Build build);
+    net::awaitable<void> fail_step(store::ClaimedStep claimed, Error error);
+    void write_failed(const store::StepKey& key, const Error& error);
+    void tell_end(const store::Build& build, const store::BuildEnd& end);
 
     Shop* find_shop(const std::string& repository);
-    void launch(store::Build build);
-    net::awaitable<void> work(store::Build build);
-    net::awaitable<Result<Source>> prepare(store::Build& build, Shop& shop);
-    net::awaitable<Result<Source>> prepare_with_retries(store::Build& build, Shop& shop);
-    net::awaitable<Result<Outcome>> execute(const store::Build& build, const Source& source);
-    net::awaitable<void> conclude(const store::Build& build, const Result<Outcome>& outcome);
+    std::shared_ptr<Site> make_site(const store::Build& build, Shop& shop, Source source);
+    [[nodiscard]] std::size_t places() const;
+    void look_again_in(std::chrono::milliseconds wait);
 
     net::any_io_executor executor_;
     Parts parts_;
+    Breakers breakers_;
     std::map<const config::Repository*, std::unique_ptr<Shop>>
         shops_;  // of old configurations too: builds may still use them
+    std::map<BuildId, std::shared_ptr<Site>> sites_;
+    std::map<store::StepKey, std::shared_ptr<Running>> running_;
+    std::optional<WorkerId> worker_;
     net::steady_timer idle_;
+    net::steady_timer beat_;
+    std::multiset<net::steady_timer::time_point> alarms_;  // when to look besides
+    bool woken_ = false;
+    bool has_orders_ = false;  ///< somebody cancelled a build: the next heartbeat is now
+    std::size_t planning_ = 0;
     std::size_t active_ = 0;
 };
 

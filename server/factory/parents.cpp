@@ -20,6 +20,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <expected>
 #include <memory>
@@ -39,6 +40,12 @@ std::string pinned(const model::ImageRef& reference, const std::string& digest) 
     return reference.name() + "@" + digest;
 }
 
+/// Whether another engine than `seat` has the image of a step, or only its registry.
+bool is_elsewhere(const store::Step& parent, const EngineSeat& seat) {
+    return parent.state == model::StepState::unchanged ||
+           (!parent.engine.empty() && parent.engine != seat.name);
+}
+
 /// Makes `reference` name in the engine what it has as `held`. One with a digest needs no name, and
 /// can't be given to an image.
 net::awaitable<Result<void>> name_as(
@@ -53,22 +60,30 @@ net::awaitable<Result<void>> name_as(
 
 }  // namespace
 
-Parents::Parents(
-    const net::any_io_executor& executor,
-    const Source& source,
-    const std::vector<store::Step>& steps
-)
-    : executor_(executor), steps_(steps) {
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const std::string& folder = steps[i].folder;
+Parents::Parents(Bases& bases, const Source& source, const std::vector<store::Step>& steps)
+    : bases_(bases), steps_(steps) {
+    for (const store::Step& step : steps) {
+        const std::string& folder = step.folder;
         if (const auto image = source.catalog.find(folder == "." ? "" : folder)) {
             catalog::NameReader names(source.catalog.record(*image));
-            names.each([&](std::string_view reference) { made_here_.emplace(reference, i); });
+            names.each([&](std::string_view reference) {
+                made_here_.emplace(reference, step.position);
+            });
         }
-        if (!steps[i].push && steps[i].state == model::StepState::built) {
-            home_ = steps[i].engine;  // from before a restart
+        if (!step.push && step.state == model::StepState::built) {
+            bases_.home_ = step.engine;  // from before a restart
         }
     }
+}
+
+const store::Step& Parents::at(int position) const {
+    return *std::ranges::lower_bound(steps_, position, {}, &store::Step::position);
+}
+
+bool Parents::are_unchanged(const store::Step& step) const {
+    return std::ranges::all_of(step.needs, [&](int need) {
+        return at(need).state == model::StepState::unchanged;
+    });
 }
 
 Wish Parents::wish(const Workshop& workshop, const store::Step& step) const {
@@ -78,20 +93,20 @@ Wish Parents::wish(const Workshop& workshop, const store::Step& step) const {
         return wish;
     }
     if (!step.push) {
-        wish.only = home_;
+        wish.only = bases_.home_;
     }
     for (const int need : step.needs) {
-        const store::Step& parent = steps_[static_cast<std::size_t>(need)];
+        const store::Step& parent = at(need);
         (parent.push ? wish.preferred : wish.only) = parent.engine;
     }
     return wish;
 }
 
 bool Parents::settle(const store::Step& step, const EngineSeat& seat) {
-    if (!step.push && home_.empty()) {
-        home_ = seat.name;
+    if (!step.push && bases_.home_.empty()) {
+        bases_.home_ = seat.name;
     }
-    return step.push || home_ == seat.name;
+    return step.push || bases_.home_ == seat.name;
 }
 
 net::awaitable<Result<void>> Parents::provide(
@@ -105,8 +120,7 @@ net::awaitable<Result<void>> Parents::provide(
         if (made == made_here_.end()) {
             const std::string& platform = image.manifest->platform;
             bases.insert({parent.reference, parent.platform.empty() ? platform : parent.platform});
-        } else if (const std::string& there = steps_[made->second].engine;
-                   !there.empty() && there != seat.name) {
+        } else if (is_elsewhere(at(made->second), seat)) {
             moved.insert(image.parent_refs[i]);
         }
     }
@@ -129,7 +143,7 @@ net::awaitable<Result<void>> Parents::provide_base(
     Workshop& workshop, EngineSeat& seat, Base base, engine::LogSink log
 ) {
     const auto key = std::pair(seat.name, base);
-    if (const auto found = pulls_.find(key); found != pulls_.end()) {
+    if (const auto found = bases_.pulls_.find(key); found != bases_.pulls_.end()) {
         const std::shared_ptr<Pull> pull = found->second;
         if (!pull->outcome) {
             co_await pull->done.async_wait(net::as_tuple(net::use_awaitable));
@@ -139,11 +153,11 @@ net::awaitable<Result<void>> Parents::provide_base(
         );
     }
     const auto pull = std::make_shared<Pull>(
-        Pull{.done = net::steady_timer(executor_, net::steady_timer::time_point::max())}
+        Pull{.done = net::steady_timer(bases_.executor_, net::steady_timer::time_point::max())}
     );
-    pulls_.emplace(key, pull);
+    bases_.pulls_.emplace(key, pull);
     auto outcome = co_await pull_base(workshop, seat, base, log);
-    pulls_.erase(key);
+    bases_.pulls_.erase(key);
     pull->outcome = outcome;
     pull->done.cancel();
     co_return outcome;
@@ -157,7 +171,7 @@ net::awaitable<Result<void>> Parents::pull_base(
         co_return std::unexpected(reference.error());
     }
     const model::ImageRef named = with_default_tag(*reference);
-    const std::string digest = co_await find_digest(workshop, base.reference, log);
+    const std::string digest = co_await bases_.find_digest(workshop, base.reference, log);
     const std::string wanted = digest.empty() ? to_string(named) : pinned(named, digest);
     if (!digest.empty() && base.platform.empty()) {
         const auto there = co_await seat.engine->inspect(wanted);
@@ -194,9 +208,7 @@ net::awaitable<Result<void>> Parents::pull_base(
     co_return fail_within("pulling " + base.reference, pulled.error());
 }
 
-/// Of an external base, as it was when this build first needed it; empty where its registry can't
-/// be asked from here: the engine may still reach it.
-net::awaitable<std::string> Parents::find_digest(
+net::awaitable<std::string> Bases::find_digest(
     Workshop& workshop, std::string reference, engine::LogSink log
 ) {
     const auto parsed = model::parse_image_ref(reference);
@@ -206,23 +218,30 @@ net::awaitable<std::string> Parents::find_digest(
     if (!parsed->digest.empty()) {
         co_return parsed->digest;
     }
-    if (const auto known = digests_.find(reference); known != digests_.end()) {
+    const model::ImageRef named = with_default_tag(*parsed);
+    const std::string key = to_string(named);
+    if (const auto known = digests_.find(key); known != digests_.end()) {
         co_return known->second;
     }
-    const auto found = co_await find_in_registry(workshop, with_default_tag(*parsed));
+    auto found = co_await find_in_registry(workshop, named);
     if (!found || !*found) {
         const std::string why = found ? "its registry has none" : found.error().message;
         log({LogLine::Kind::warning, "the digest of " + reference + " is unknown: " + why});
         co_return "";
     }
-    log({LogLine::Kind::step, reference + " is " + **found});
-    co_return digests_.emplace(reference, **found).first->second;
+    std::string digest = **found;
+    if (workshop.pin_base) {
+        auto pinned = co_await workshop.pin_base(key, digest);
+        digest = pinned.value_or(digest);
+    }
+    log({LogLine::Kind::step, reference + " is " + digest});
+    co_return digests_.emplace(key, digest).first->second;
 }
 
 net::awaitable<Result<void>> Parents::pull_parent(
     Workshop& workshop, EngineSeat& seat, std::string reference, engine::LogSink log
 ) {
-    const store::Step& parent = steps_[made_here_.at(reference)];
+    const store::Step& parent = at(made_here_.at(reference));
     const auto parsed = model::parse_image_ref(reference);
     if (!parsed || parent.digests.empty()) {
         co_return fail(
@@ -231,13 +250,18 @@ net::awaitable<Result<void>> Parents::pull_parent(
                 " and not pushed, so that engine " + seat.name + " can't have it"
         );
     }
+    const std::string wanted = pinned(*parsed, parent.digests.begin()->second);
+    const auto there = co_await seat.engine->inspect(wanted);
+    if (there && *there) {
+        co_return co_await name_as(seat, wanted, *parsed);
+    }
     auto credentials = co_await find_credentials(workshop, parsed->domain);
     if (!credentials) {
         co_return std::unexpected(credentials.error());
     }
-    const std::string wanted = pinned(*parsed, parent.digests.begin()->second);
-    log({LogLine::Kind::step, "pulling " + reference + ", which engine " + parent.engine + " built"}
-    );
+    const std::string from =
+        parent.engine.empty() ? "was not built anew" : "engine " + parent.engine + " built";
+    log({LogLine::Kind::step, "pulling " + reference + ", which " + from});
     auto pulled =
         co_await seat.engine->pull(wanted, "", std::move(*credentials), log, workshop.limits);
     if (!pulled) {

@@ -15,21 +15,62 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace slipway::factory {
 
-/// What the images of one build stand on: images of the build itself, and external bases. All
-/// external bases have one digest for the whole build, however long it runs. One per build; on one
-/// thread.
+/// What the steps of one build share: the digests of external bases, which they have for the whole
+/// build, however long it runs, and bases on their way into an engine. On one thread.
+class Bases {
+public:
+    explicit Bases(net::any_io_executor executor) : executor_(std::move(executor)) {}
+
+    /// As other processes that work on the build have pinned them.
+    void pin(const std::map<std::string, std::string>& digests) {
+        digests_.insert(digests.begin(), digests.end());
+    }
+
+    /// The digest of an external base as it was when the build first needed it; empty where its
+    /// registry can't be asked from here: the engine may still reach it.
+    [[nodiscard]] net::awaitable<std::string> find_digest(
+        Workshop& workshop, std::string reference, engine::LogSink log
+    );
+
+private:
+    friend class Parents;
+
+    /// An image to have before the build, and for which platform.
+    struct Base {
+        std::string reference;
+        std::string platform;
+
+        auto operator<=>(const Base&) const = default;
+    };
+
+    /// A base on its way into an engine.
+    struct Pull {
+        net::steady_timer done;
+        std::optional<Result<void>> outcome{};
+    };
+
+    net::any_io_executor executor_;
+    std::map<std::string, std::string> digests_;  ///< by normalised reference
+    std::map<std::pair<std::string, Base>, std::shared_ptr<Pull>> pulls_;  ///< under way, by engine
+    std::string home_;  ///< the engine of what is not pushed
+};
+
+/// What images stand on: images of their build, and external bases. On one thread.
 class Parents {
 public:
-    /// `steps` as they are when a call is made; outlive this.
-    Parents(
-        const net::any_io_executor& executor,
-        const Source& source,
-        const std::vector<store::Step>& steps
-    );
+    /// `steps`: those that are asked for may stand on, by position, as they are when a call is
+    /// made. All outlive this.
+    Parents(Bases& bases, const Source& source, const std::vector<store::Step>& steps);
+
+    [[nodiscard]] Bases& bases() const { return bases_; }
+
+    /// Whether none of the images of its build that a step stands on was made anew.
+    [[nodiscard]] bool are_unchanged(const store::Step& step) const;
 
     /// The engine that is best for a step: where its image or its parents are.
     [[nodiscard]] Wish wish(const Workshop& workshop, const store::Step& step) const;
@@ -49,20 +90,10 @@ public:
     );
 
 private:
-    /// An image to have before the build, and for which platform.
-    struct Base {
-        std::string reference;
-        std::string platform;
+    using Base = Bases::Base;
+    using Pull = Bases::Pull;
 
-        auto operator<=>(const Base&) const = default;
-    };
-
-    /// A base on its way into an engine.
-    struct Pull {
-        net::steady_timer done;
-        std::optional<Result<void>> outcome{};
-    };
-
+    [[nodiscard]] const store::Step& at(int position) const;
     net::awaitable<Result<void>> provide_base(
         Workshop& workshop, EngineSeat& seat, Base base, engine::LogSink log
     );
@@ -72,16 +103,10 @@ private:
     net::awaitable<Result<void>> pull_parent(
         Workshop& workshop, EngineSeat& seat, std::string reference, engine::LogSink log
     );
-    net::awaitable<std::string> find_digest(
-        Workshop& workshop, std::string reference, engine::LogSink log
-    );
 
-    net::any_io_executor executor_;
+    Bases& bases_;
     const std::vector<store::Step>& steps_;
-    std::map<std::string, std::size_t> made_here_;  ///< normalised reference → step
-    std::map<std::string, std::string> digests_;    ///< of external bases, as first found
-    std::map<std::pair<std::string, Base>, std::shared_ptr<Pull>> pulls_;  ///< under way, by engine
-    std::string home_;  ///< the engine of what is not pushed
+    std::map<std::string, int> made_here_;  ///< normalised reference → position
 };
 
 }  // namespace slipway::factory

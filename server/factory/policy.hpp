@@ -12,7 +12,8 @@ namespace slipway::factory {
 /// What a branch's rule says of a push, with what only the branch decides filled in.
 struct Policy {
     bool push = false;
-    std::vector<std::string> tags;  ///< `{version}` and `{sha}` still to be replaced
+    bool cancel_superseded = false;  ///< a newer push stops what runs of an older one
+    std::vector<std::string> tags;   ///< `{version}` and `{sha}` still to be replaced
 };
 
 /// The policy of a full reference; nothing where no rule matches, so that it is not built. Branches

@@ -9,8 +9,10 @@
 #include "core/plan/make_plan.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/plan_json.hpp"
+#include "server/base/clock.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/policy.hpp"
+#include "server/factory/remote.hpp"
 #include "server/factory/work.hpp"
 #include "server/mirror/mirror.hpp"
 #include "server/planning/planner.hpp"
@@ -18,6 +20,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <expected>
 #include <filesystem>
 #include <memory>
@@ -30,15 +33,6 @@
 
 namespace slipway::factory {
 namespace {
-
-mirror::Remote remote_of(const config::Repository& repository) {
-    return {
-        .url = repository.url,
-        .token = repository.credentials.token.reveal(),
-        .ssh_key_file = repository.credentials.ssh_key_file,
-        .known_hosts_file = repository.credentials.known_hosts_file,
-    };
-}
 
 /// The commits of a build that must be there, so that the mirror asks for those that no branch has.
 std::vector<model::ObjectId> wanted_ids(const store::Build& build) {
@@ -80,15 +74,33 @@ Result<Policy> policy_of(
 
 Result<Source> open_source(
     const config::Repository& repository,
-    git::Repository& git,
+    const std::filesystem::path& mirror,
     planning::Planner& planner,
-    const git::Commit& commit
+    const store::Build& build
 ) {
-    auto catalog = planner.catalog_of(git, commit.tree);
+    auto git = git::Repository::open(mirror.string());
+    if (!git) {
+        return std::unexpected(git.error());
+    }
+    const auto commit = (*git)->resolve(build.after);
+    if (!commit) {
+        return std::unexpected(commit.error());
+    }
+    auto catalog = planner.catalog_of(**git, commit->tree);
     if (!catalog) {
         return std::unexpected(catalog.error());
     }
-    return Source{git.git_folder(), commit, repository.url, std::move(*catalog)};
+    return Source{(*git)->git_folder(), *commit, repository.url, std::move(*catalog)};
+}
+
+Result<void> refresh(
+    const config::Repository& repository,
+    const std::filesystem::path& mirror,
+    const store::Build& build
+) {
+    auto fresh = mirror::refresh(mirror, remote_of(repository), wanted_ids(build));
+    return fresh ? fresh
+                 : fail_within("refreshing the mirror of " + repository.name, fresh.error());
 }
 
 /// Who asks for a folder by its name is not told of success when it can't be built.
@@ -117,22 +129,169 @@ std::string revision_of(const store::Build& build) {
     return build.after.empty() ? build.ref : build.after;
 }
 
-Result<Prepared> plan_build(
+/// Whether the build says what becomes of its branch, and not of some folders or commits only.
+bool is_of_branch(const store::Build& build) {
+    return build.trigger != store::Trigger::manual && build.ref.starts_with("refs/heads/");
+}
+
+/// A push that was announced late, after a newer one: building it would put old content over new.
+/// One that begins where the branch was planned up to is a reset, and no late one.
+bool is_overtaken(
+    git::Repository& git,
+    const std::optional<store::Branch>& last,
+    const store::Build& build,
+    const git::Commit& after
+) {
+    const auto planned = last ? model::parse_object_id(last->commit) : std::nullopt;
+    if (!planned || *planned == after.id || build.before == last->commit || !git.commit(*planned)) {
+        return false;
+    }
+    const auto base = git.merge_base(*planned, after.id);
+    return base && *base && **base == after.id;
+}
+
+/// What of the range was planned already is not planned again: that is what the debts are for. A
+/// branch that was only adopted (it has no tree) was not planned: a push that was announced after
+/// that is built.
+std::string before_of(
+    const config::Repository& repository,
+    const store::Build& build,
+    const BranchDebts& debts,
+    const std::string& after
+) {
+    if (!is_of_branch(build)) {
+        return build.before.empty() ? after : build.before;
+    }
+    if (!debts.last && repository.adopt_build) {
+        return std::string(after.size(), '0');
+    }
+    const bool was_planned = debts.last && debts.last->commit == after && !debts.last->closed &&
+                             !debts.last->tree.empty();
+    return was_planned || build.before.empty() ? after : build.before;
+}
+
+plan::OwedFolder owed_folder(const store::LedgerEntry& entry) {
+    plan::OwedFolder owed{
+        .folder = entry.folder, .since = rfc3339(entry.owed->since), .why = entry.owed->why
+    };
+    const auto moved = nlohmann::json::parse(entry.owed->moved, nullptr, false);
+    if (moved.is_object()) {
+        owed.moved = plan::BaseMove{
+            .reference = moved.value("reference", ""),
+            .from = moved.value("from", ""),
+            .to = moved.value("to", ""),
+        };
+    }
+    return owed;
+}
+
+/// The branch as it was planned last, where the mirror still has that commit.
+std::optional<plan::LastPlanned> find_last(
+    git::Repository& git, planning::Planner& planner, const store::Branch& branch
+) {
+    constexpr std::size_t shown_digits = 10;
+    const auto id = model::parse_object_id(branch.commit);
+    const auto commit = id ? git.commit(*id) : Result<git::Commit>(std::unexpected(Error{}));
+    if (!commit) {
+        return std::nullopt;
+    }
+    auto catalog = planner.catalog_of(git, commit->tree);
+    if (!catalog) {
+        return std::nullopt;
+    }
+    return plan::LastPlanned{
+        .catalog = *std::move(catalog),
+        .tree = commit->tree,
+        .since = rfc3339(branch.updated),
+        .why = "changed since " + branch.commit.substr(0, shown_digits) + " without a build",
+    };
+}
+
+plan::PlanOptions options_for(
+    git::Repository& git,
+    planning::Planner& planner,
+    const store::Build& build,
+    const BranchDebts& debts,
+    std::vector<std::string> tags
+) {
+    plan::PlanOptions options{.folders = {}, .tag_templates = std::move(tags)};
+    if (!is_of_branch(build)) {
+        options.folders = build.folders;
+        return options;
+    }
+    for (const store::LedgerEntry& entry : debts.owed) {
+        options.owed.push_back(owed_folder(entry));
+    }
+    if (debts.last && debts.last->commit != build.before && !debts.last->closed) {
+        options.last = find_last(git, planner, *debts.last);
+    }
+    return options;
+}
+
+/// Folders that are gone owe nothing any more, however long ago they went.
+std::vector<store::PlanRecord::Removed> find_removed(
+    const planning::Planned& planned, const BranchDebts& debts
+) {
+    std::vector<store::PlanRecord::Removed> removed;
+    for (const plan::Removed& gone : planned.plan.removed) {
+        removed.push_back({gone.folder, gone.moved_to});
+    }
+    for (const store::LedgerEntry& entry : debts.owed) {
+        const bool is_there =
+            planned.catalog.find(entry.folder == "." ? "" : entry.folder).has_value();
+        if (!is_there &&
+            std::ranges::find(removed, entry.folder, &store::PlanRecord::Removed::folder) ==
+                removed.end()) {
+            removed.push_back({entry.folder, ""});
+        }
+    }
+    return removed;
+}
+
+store::PlanRecord to_record(
+    const planning::Planned& planned,
+    const store::Build& build,
+    const BranchDebts& debts,
+    bool is_pushed
+) {
+    store::PlanRecord record{
+        .before = planned.plan.before,
+        .after = planned.plan.after,
+        .plan = plan::to_json(planned.plan)
+                    .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
+        .steps = to_records(planned.plan, planned.catalog, is_pushed, build.trigger),
+    };
+    if (is_of_branch(build)) {
+        record.tree = to_string(planned.range.after.tree);
+    }
+    record.keeps_ledger = is_pushed && build.ref.starts_with("refs/heads/");
+    record.removed = find_removed(planned, debts);
+    return record;
+}
+
+Result<Prepared> plan_in(
     const config::Repository& repository,
     git::Repository& git,
     planning::Planner& planner,
-    const store::Build& build
+    const store::Build& build,
+    const BranchDebts& debts
 ) {
     const auto after = git.resolve(revision_of(build));
     if (!after) {
         return fail_within("the commit to build", after.error());
+    }
+    if (is_of_branch(build) && is_overtaken(git, debts.last, build, *after)) {
+        return fail(
+            ErrorCode::conflict,
+            "superseded: " + build.ref + " was planned up to " + debts.last->commit + " already"
+        );
     }
     const auto policy = policy_of(repository, git, build, *after);
     if (!policy) {
         return std::unexpected(policy.error());
     }
     const std::string after_id = to_string(after->id);
-    const std::string before = build.before.empty() ? after_id : build.before;
+    const std::string before = before_of(repository, build, debts, after_id);
     git::RangeQuery query;
     query.before = before;
     query.after = after_id;
@@ -140,7 +299,7 @@ Result<Prepared> plan_build(
     if (!build.ref.empty()) {
         query.on_default_branch = build.ref == query.default_branch;
     }
-    const plan::PlanOptions options{.folders = build.folders, .tag_templates = policy->tags};
+    const plan::PlanOptions options = options_for(git, planner, build, debts, policy->tags);
     const auto began = std::chrono::steady_clock::now();
     auto planned = planner.plan(git, query, options);
     if (!planned) {
@@ -149,17 +308,11 @@ Result<Prepared> plan_build(
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - began
     );
-    if (auto checked = check_requested(planned->plan, build.folders); !checked) {
+    if (auto checked = check_requested(planned->plan, options.folders); !checked) {
         return std::unexpected(checked.error());
     }
     planned->plan.repository = repository.name;
-    store::PlanRecord record{
-        .before = planned->plan.before,
-        .after = planned->plan.after,
-        .plan = plan::to_json(planned->plan)
-                    .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
-        .steps = to_records(planned->plan, policy->push),
-    };
+    store::PlanRecord record = to_record(*planned, build, debts, policy->push);
     Source source{
         git.git_folder(), planned->range.after, repository.url, std::move(planned->catalog)
     };
@@ -176,11 +329,12 @@ catalog::CatalogOptions catalog_options(const config::Repository& repository) {
     };
 }
 
-Result<Prepared> prepare_build(
+Result<Prepared> plan_build(
     const config::Repository& repository,
     const std::filesystem::path& mirror,
     planning::Planner& planner,
-    const store::Build& build
+    const store::Build& build,
+    const BranchDebts& debts
 ) {
     const auto kind = model::classify_id(build.after);
     if (kind == model::IdKind::sha256) {
@@ -189,25 +343,30 @@ Result<Prepared> prepare_build(
             "the push names commits of a SHA-256 repository, which this slipway can't read"
         );
     }
-    if (auto fresh = mirror::refresh(mirror, remote_of(repository), wanted_ids(build)); !fresh) {
-        return fail_within("refreshing the mirror of " + repository.name, fresh.error());
+    if (auto fresh = refresh(repository, mirror, build); !fresh) {
+        return std::unexpected(fresh.error());
     }
     auto git = git::Repository::open(mirror.string());
     if (!git) {
         return std::unexpected(git.error());
     }
-    if (build.plan.empty()) {
-        return plan_build(repository, **git, planner, build);
+    return plan_in(repository, **git, planner, build, debts);
+}
+
+Result<Source> open_build(
+    const config::Repository& repository,
+    const std::filesystem::path& mirror,
+    planning::Planner& planner,
+    const store::Build& build
+) {
+    auto source = open_source(repository, mirror, planner, build);
+    if (source) {
+        return source;
     }
-    const auto commit = (*git)->resolve(build.after);
-    if (!commit) {
-        return std::unexpected(commit.error());
+    if (auto fresh = refresh(repository, mirror, build); !fresh) {
+        return std::unexpected(fresh.error());
     }
-    auto source = open_source(repository, **git, planner, *commit);
-    if (!source) {
-        return std::unexpected(source.error());
-    }
-    return Prepared{std::move(*source), std::nullopt, {}};
+    return open_source(repository, mirror, planner, build);
 }
 
 }  // namespace slipway::factory

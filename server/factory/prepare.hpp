@@ -10,22 +10,39 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace slipway::factory {
 
-struct Prepared {
-    Source source;
-    std::optional<store::PlanRecord> record;  ///< nothing where the build has its plan already
-    std::chrono::microseconds planning{};     ///< how long the planner took
+/// What the store knows of a build's branch.
+struct BranchDebts {
+    std::optional<store::Branch> last;     ///< nothing: it was never planned
+    std::vector<store::LedgerEntry> owed;  ///< folders whose content was not pushed
 };
 
-/// Brings the mirror at `mirror` up to date and plans the build; of one that was planned before it
-/// only opens the commit. Blocking; one call at a time per mirror.
+struct Prepared {
+    Source source;
+    store::PlanRecord record;
+    std::chrono::microseconds planning{};  ///< how long the planner took
+};
+
+/// Brings the mirror at `mirror` up to date and plans the build: what its push changed, and what
+/// its branch owes besides. Blocking; one call at a time per mirror.
 ///
 /// Errors: those of mirror::refresh() and Planner::plan(); `not_found`: the commit is in no branch
 /// any more (a forced push); `invalid`: the ids are of a SHA-256 repository, or no branch rule
-/// matches.
-[[nodiscard]] Result<Prepared> prepare_build(
+/// matches; `conflict`: the branch was planned further already.
+[[nodiscard]] Result<Prepared> plan_build(
+    const config::Repository& repository,
+    const std::filesystem::path& mirror,
+    planning::Planner& planner,
+    const store::Build& build,
+    const BranchDebts& debts
+);
+
+/// Opens the commit of a build that is planned; refreshes the mirror only where that has it not.
+/// Blocking and errors as above.
+[[nodiscard]] Result<Source> open_build(
     const config::Repository& repository,
     const std::filesystem::path& mirror,
     planning::Planner& planner,

@@ -64,7 +64,8 @@ public:
           observer_(std::move(observer)),
           schedule_(needs_of(steps_)),
           ended_(executor, steps_.size()),
-          parents_(executor, source_, steps_) {}
+          bases_(executor),
+          parents_(bases_, source_, steps_) {}
 
     net::awaitable<Result<Outcome>> run() {
         while (true) {
@@ -182,6 +183,7 @@ private:
     Observer observer_;
     plan::Schedule schedule_;
     EndedChannel ended_;
+    Bases bases_;
     Parents parents_;
     std::list<Stop::Registration> registrations_;
     std::size_t running_ = 0;

@@ -4,19 +4,24 @@
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
 #include "core/model/build_state.hpp"
+#include "core/model/image_ref.hpp"
 #include "core/model/retry.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/image_work.hpp"
+#include "server/factory/jitter.hpp"
 #include "server/factory/parents.hpp"
 #include "server/factory/registries.hpp"
+#include "server/factory/unchanged.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -25,7 +30,6 @@
 #include <chrono>
 #include <expected>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,11 +41,6 @@ using model::StepState;
 
 /// A registry that asks for more than this is asked again all the same.
 constexpr std::chrono::seconds longest_asked_wait = std::chrono::minutes(5);
-
-double random_jitter() {
-    thread_local std::minstd_rand generator{std::random_device{}()};
-    return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
-}
 
 class StepRun {
 public:
@@ -59,10 +58,19 @@ public:
           step_(std::move(step)) {}
 
     net::awaitable<Result<store::Step>> run() {
+        if (auto settled = co_await end_where_unchanged(); !settled) {
+            co_return std::unexpected(settled.error());
+        }
         while (goes_on()) {
-            const auto worked = co_await work_on_engine();
-            if (!worked) {
-                co_return std::unexpected(worked.error());
+            if (!hold_back(false)) {
+                const auto worked = co_await work_on_engine();
+                if (!worked) {
+                    co_return std::unexpected(worked.error());
+                }
+            }
+            if (wait_ && workshop_.gives_back) {
+                step_.not_before = workshop_.clock.now() + *wait_;
+                break;
             }
             if (wait_) {
                 // Without a place on an engine: others work meanwhile.
@@ -79,10 +87,69 @@ private:
         return !is_done() && !is_cancelled_ && !workshop_.stop.requested();
     }
 
+    /// What was pushed already, bit for bit the same as far as can be known, is not built again.
+    net::awaitable<Result<void>> end_where_unchanged() {
+        if (step_.state != StepState::ready || !workshop_.find_pushed) {
+            co_return Result<void>{};
+        }
+        const bool may_end = !is_wanted_anew();
+        const Foreknown known =
+            co_await foreknow(workshop_, source_, parents_.bases(), step_, may_end, log());
+        step_.input_id = known.input_id;
+        step_.bases = known.bases;
+        if (!known.digests) {
+            co_return Result<void>{};
+        }
+        step_.digests = *known.digests;
+        step_.note = "not built: " + known.why;
+        observer_.log(step_.position, {wire::LogLine::Kind::step, step_.note});
+        co_return co_await enter(StepState::unchanged);
+    }
+
+    /// What its input id does not tell: files that its Dockerfile fetches by other ways, which it
+    /// watches, and a parent that was made anew though it has the same id.
+    [[nodiscard]] bool is_wanted_anew() const {
+        return step_.reasons.contains(R"("kind":"watched")") ||
+               step_.reasons.contains(R"("kind":"requested")") || !parents_.are_unchanged(step_);
+    }
+
+    /// Whether its registry is left alone for a while. Attempts are not used up by that. Only who
+    /// is about to push takes the turn of the one that is let through.
+    [[nodiscard]] bool hold_back(bool is_about_to_push) {
+        if (step_.state != StepState::built || workshop_.breakers == nullptr) {
+            return false;
+        }
+        const auto until = is_about_to_push ? workshop_.breakers->ask(registry())
+                                            : workshop_.breakers->blocked_until(registry());
+        if (until) {
+            wait_ = *until - workshop_.clock.now();
+            step_.note = "waiting: registry " + registry() + " failed again and again";
+        }
+        return until.has_value();
+    }
+
+    /// Where the step is pushed to.
+    [[nodiscard]] std::string registry() const {
+        const auto reference =
+            model::parse_image_ref(step_.references.empty() ? step_.image : step_.references[0]);
+        return reference ? reference->domain : "";
+    }
+
+    void tell_breaker(const std::optional<Error>& error) {
+        if (workshop_.breakers == nullptr) {
+            return;
+        }
+        if (!error) {
+            workshop_.breakers->worked(registry());
+        } else if (error->code == ErrorCode::unavailable) {
+            workshop_.breakers->failed(registry());
+        }
+    }
+
     /// Builds and pushes until it is done or has to wait for another attempt.
     net::awaitable<Result<void>> work_on_engine() {
         Wish wish = parents_.wish(workshop_, step_);
-        wish.avoided = full_engine_;
+        wish.avoided = workshop_.full_engine;
         if (auto told = co_await tell_of_waiting(wish); !told) {
             co_return told;
         }
@@ -94,7 +161,7 @@ private:
         if (!parents_.settle(step_, seat)) {
             co_return Result<void>{};  // it takes a place on the right one
         }
-        while (goes_on() && !wait_) {
+        while (goes_on() && !wait_ && !hold_back(true)) {
             Result<void> moved;
             if (step_.state == StepState::built) {
                 moved = co_await push(seat);
@@ -122,7 +189,9 @@ private:
     }
 
     net::awaitable<Result<void>> go_without(const Error& error) {
-        if (error.code == ErrorCode::cancelled) {
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (error.code == ErrorCode::cancelled &&
+            (workshop_.stop.requested() || state.cancelled() != net::cancellation_type::none)) {
             is_cancelled_ = true;  // it stays as it was
             co_return Result<void>{};
         }
@@ -215,11 +284,13 @@ private:
                 co_await push_reference(workshop_, seat, step_.image_id, reference, log());
             if (!digest) {
                 ask_if_away(seat, digest.error());
+                tell_breaker(digest.error());
                 is_known_there_ = false;  // an engine that was away may have come back without it
                 co_return co_await give_up_or_wait(digest.error(), StepState::built, "push");
             }
             step_.digests.emplace(reference, *digest);
         }
+        tell_breaker(std::nullopt);
         step_.error.clear();
         workshop_.metrics.step_phase("push", workshop_.clock.now() - began);
         co_return co_await enter(StepState::pushed);
@@ -240,7 +311,7 @@ private:
         }
         error.code = ErrorCode::unavailable;
         error.message = "the disk of engine " + seat.name + " is full: " + error.message;
-        full_engine_ = seat.name;
+        workshop_.full_engine = seat.name;
         if (workshop_.care != nullptr) {
             workshop_.care->disk_is_full(seat.name);
         }
@@ -261,13 +332,16 @@ private:
     net::awaitable<Result<void>> give_up_or_wait(
         const Error& error, StepState again, std::string_view what
     ) {
-        if (error.code == ErrorCode::cancelled && workshop_.stop.requested()) {
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (error.code == ErrorCode::cancelled &&
+            (workshop_.stop.requested() || state.cancelled() != net::cancellation_type::none)) {
+            is_cancelled_ = true;
             co_return co_await enter(again);
         }
         observer_.log(step_.position, {wire::LogLine::Kind::error, error.message});
         step_.error = error.message;
         const auto wait = error.code == ErrorCode::unavailable
-                              ? model::next_wait(workshop_.retry, step_.attempts, random_jitter())
+                              ? model::next_wait(workshop_.retry, step_.attempts, random_share())
                               : std::nullopt;
         if (!wait) {
             observer_.failed(step_.position, error);
@@ -288,7 +362,6 @@ private:
     std::optional<std::chrono::milliseconds> wait_;  // before the next attempt
     bool is_cancelled_ = false;
     bool said_disk_full_ = false;
-    std::string full_engine_;
     bool is_known_there_ = false;  // a step from before a restart may have lost its image
 };
 

@@ -11,6 +11,7 @@
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
 #include "server/engine/engine_api.hpp"
+#include "server/factory/breakers.hpp"
 #include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/registry/credentials.hpp"
@@ -52,7 +53,19 @@ struct Workshop {
     registry::RegistryClient* registries = nullptr;  ///< null: what registries hold is not asked
     bool refuse_overwrite = false;  ///< a reference that its registry has fails before the build
     BuildOffer offer{};
-    EngineCare* care = nullptr;  ///< told where a disk is full; null: nobody is
+    EngineCare* care = nullptr;    ///< told where a disk is full; null: nobody is
+    std::string full_engine{};     ///< had no room for one of the build's steps: others are better
+    Breakers* breakers = nullptr;  ///< of registries; null: every push is tried
+    /// What the ledger has of a folder: content that was pushed already is not built again. Null:
+    /// everything is built.
+    std::function<net::awaitable<std::optional<store::LedgerEntry>>(std::string folder)>
+        find_pushed{};
+    /// Makes the digest of an external base the whole build's: answers the one that it has.
+    std::function<net::awaitable<Result<std::string>>(std::string reference, std::string digest)>
+        pin_base{};
+    /// A step that is to be tried again is given back, with the time in `not_before`; else it waits
+    /// here.
+    bool gives_back = false;
     engine::CallLimits limits;
     model::RetryPolicy retry;
 };
@@ -75,7 +88,9 @@ struct Observer {
 };
 
 /// The plan's steps as records, waiting or ready. `push`: whether the branch's policy lets images
-/// be pushed at all.
-[[nodiscard]] std::vector<store::Step> to_records(const plan::Plan& plan, bool push);
+/// be pushed at all. `catalog`: of the commit that is planned.
+[[nodiscard]] std::vector<store::Step> to_records(
+    const plan::Plan& plan, const catalog::Catalog& catalog, bool push, store::Trigger trigger
+);
 
 }  // namespace slipway::factory

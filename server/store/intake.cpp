@@ -1,8 +1,8 @@
 #include "server/store/intake.hpp"
 
 #include "core/base/strong_id.hpp"
+#include "server/store/dialects.hpp"
 #include "server/store/records.hpp"
-#include "server/store/sqlite.hpp"
 #include "server/store/store.hpp"
 
 #include <chrono>
@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::chrono::hours same_push_window(24);
 
+template <class Rows>
 std::optional<Accepted> read_first(Rows& rows) {
     if (!rows.next()) {
         return std::nullopt;
@@ -32,7 +33,8 @@ std::optional<Accepted> read_first(Rows& rows) {
 
 // Where a statement repeats an index's condition, as `sender_key <> ''`, SQLite needs it to see
 // that the index may be used.
-Intake::Intake(const Database& database)
+template <class Sql>
+Intake<Sql>::Intake(const typename Sql::Database& database)
     : by_key_(
           database,
           "SELECT d.id, b.id, d.reason FROM deliveries AS d LEFT JOIN builds AS b ON b.delivery = "
@@ -40,9 +42,9 @@ Intake::Intake(const Database& database)
       ),
       by_push_(
           database,
-          "SELECT id, (SELECT b.id FROM builds AS b WHERE b.delivery = deliveries.id), reason FROM "
-          "deliveries WHERE after = ? AND before = ? AND ref = ? AND repository = ? AND received > "
-          "? AND before <> '' AND after <> '' ORDER BY id LIMIT 1"
+          "SELECT d.id, (SELECT b.id FROM builds AS b WHERE b.delivery = d.id), d.reason FROM "
+          "deliveries AS d WHERE d.after = ? AND d.before = ? AND d.ref = ? AND d.repository = ? "
+          "AND d.received > ? AND d.before <> '' AND d.after <> '' ORDER BY d.id LIMIT 1"
       ),
       by_request_(
           database,
@@ -52,16 +54,18 @@ Intake::Intake(const Database& database)
       insert_delivery_(
           database,
           "INSERT INTO deliveries (received, repository, sender_key, event, ref, before, after, "
-          "headers, reason, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+          "headers, reason, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING "
+          "RETURNING id"
       ),
       insert_build_(
           database,
           "INSERT INTO builds (repository, ref, before, after, trigger_kind, folders, "
           "no_cache, state, delivery, request_key, created, error, plan) VALUES (?, ?, ?, ?, ?, ?, "
-          "?, 0, ?, ?, ?, '', '')"
+          "?, 0, ?, ?, ?, '', '') RETURNING id"
       ) {}
 
-Accepted Intake::accept(const NewDelivery& delivery, Time now) {
+template <class Sql>
+Accepted Intake<Sql>::accept(const NewDelivery& delivery, Time now) {
     if (std::optional<Accepted> first = find_by_push(delivery, now)) {
         return find_by_key(delivery).value_or(*std::move(first));
     }
@@ -78,9 +82,10 @@ Accepted Intake::accept(const NewDelivery& delivery, Time now) {
     return accepted;
 }
 
-Accepted Intake::request(const NewBuild& build, const std::string& key, Time now) {
+template <class Sql>
+Accepted Intake<Sql>::request(const NewBuild& build, const std::string& key, Time now) {
     {
-        Rows rows = by_request_.query(build.repository, key);
+        auto rows = by_request_.query(build.repository, key);
         if (std::optional<Accepted> first = read_first(rows)) {
             return *std::move(first);
         }
@@ -93,16 +98,18 @@ Accepted Intake::request(const NewBuild& build, const std::string& key, Time now
     };
 }
 
-std::optional<Accepted> Intake::find_by_key(const NewDelivery& delivery) {
-    Rows rows = by_key_.query(delivery.repository, delivery.key);
+template <class Sql>
+std::optional<Accepted> Intake<Sql>::find_by_key(const NewDelivery& delivery) {
+    auto rows = by_key_.query(delivery.repository, delivery.key);
     return read_first(rows);
 }
 
-std::optional<Accepted> Intake::find_by_push(const NewDelivery& delivery, Time now) {
+template <class Sql>
+std::optional<Accepted> Intake<Sql>::find_by_push(const NewDelivery& delivery, Time now) {
     if (delivery.before.empty() || delivery.after.empty()) {
         return std::nullopt;
     }
-    Rows rows = by_push_.query(
+    auto rows = by_push_.query(
         delivery.after,
         delivery.before,
         delivery.ref,
@@ -113,8 +120,9 @@ std::optional<Accepted> Intake::find_by_push(const NewDelivery& delivery, Time n
 }
 
 /// Nothing where its key is there already: the index finds that out on the way.
-std::optional<DeliveryId> Intake::store(const NewDelivery& delivery, Time now) {
-    const std::int64_t inserted = insert_delivery_.run(
+template <class Sql>
+std::optional<DeliveryId> Intake<Sql>::store(const NewDelivery& delivery, Time now) {
+    auto rows = insert_delivery_.query(
         stored(now),
         delivery.repository,
         delivery.key,
@@ -126,11 +134,11 @@ std::optional<DeliveryId> Intake::store(const NewDelivery& delivery, Time now) {
         delivery.reason,
         Blob{delivery.body}
     );
-    return inserted == 0 ? std::nullopt
-                         : std::optional(DeliveryId{insert_delivery_.last_insert_id()});
+    return rows.next() ? std::optional(DeliveryId{rows.integer()}) : std::nullopt;
 }
 
-BuildId Intake::queue(
+template <class Sql>
+BuildId Intake<Sql>::queue(
     const NewBuild& build, std::optional<std::int64_t> delivery, const std::string& key, Time now
 ) {
     return BuildId{insert_build_.insert(
@@ -146,5 +154,8 @@ BuildId Intake::queue(
         stored(now)
     )};
 }
+
+template class Intake<Sqlite>;
+template class Intake<Postgres>;
 
 }  // namespace slipway::store

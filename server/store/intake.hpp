@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/strong_id.hpp"
-#include "server/store/sqlite.hpp"
+#include "server/store/dialects.hpp"
 #include "server/store/store.hpp"
 
 #include <cstdint>
@@ -10,19 +10,22 @@
 
 namespace slipway::store {
 
-/// What comes in: deliveries and requests, each once. Runs in the writer's transaction.
+/// What comes in: deliveries and requests, each once. Runs in the caller's transaction.
+template <class Sql>
 class Intake {
 public:
-    explicit Intake(const Database& database);
+    explicit Intake(const typename Sql::Database& database);
 
     [[nodiscard]] Accepted accept(const NewDelivery& delivery, Time now);
     [[nodiscard]] Accepted request(const NewBuild& build, const std::string& key, Time now);
 
 private:
-    std::optional<Accepted> find_by_key(const NewDelivery& delivery);
-    std::optional<Accepted> find_by_push(const NewDelivery& delivery, Time now);
-    std::optional<DeliveryId> store(const NewDelivery& delivery, Time now);
-    BuildId queue(
+    using Statement = typename Sql::Statement;
+
+    [[nodiscard]] std::optional<Accepted> find_by_key(const NewDelivery& delivery);
+    [[nodiscard]] std::optional<Accepted> find_by_push(const NewDelivery& delivery, Time now);
+    [[nodiscard]] std::optional<DeliveryId> store(const NewDelivery& delivery, Time now);
+    [[nodiscard]] BuildId queue(
         const NewBuild& build,
         std::optional<std::int64_t> delivery,
         const std::string& key,
@@ -35,5 +38,8 @@ private:
     Statement insert_delivery_;
     Statement insert_build_;
 };
+
+extern template class Intake<Sqlite>;
+extern template class Intake<Postgres>;
 
 }  // namespace slipway::store

@@ -125,9 +125,113 @@ CREATE TABLE left_images (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+/// Workers that claim single steps, the ledger, and up to where branches were planned.
+constexpr const char* workers_and_ledger = R"sql(
+CREATE TABLE workers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    lease_until INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE builds ADD COLUMN worker INTEGER NOT NULL DEFAULT 0;        -- who plans it; 0: nobody
+ALTER TABLE builds ADD COLUMN planned INTEGER NOT NULL DEFAULT 0;       -- 0 no, 1 yes
+ALTER TABLE builds ADD COLUMN ending INTEGER NOT NULL DEFAULT 0;        -- the state that it ends in, whatever its steps say; 0: they decide
+ALTER TABLE builds ADD COLUMN keeps_ledger INTEGER NOT NULL DEFAULT 0;  -- 0 no, 1 yes
+ALTER TABLE builds ADD COLUMN one_place INTEGER NOT NULL DEFAULT 0;     -- 1: something of it is not pushed, so all of it is built by one worker
+ALTER TABLE builds ADD COLUMN home TEXT NOT NULL DEFAULT '';            -- that worker's name, once it has begun
+ALTER TABLE builds ADD COLUMN bases TEXT NOT NULL DEFAULT '{}';
+UPDATE builds SET planned = 1 WHERE plan <> '';
+UPDATE builds SET one_place = 1 WHERE state = 1 AND EXISTS (SELECT 1 FROM steps AS s WHERE s.build = builds.id AND s.push = 0);
+CREATE INDEX builds_queued_by_ref ON builds (repository, ref, id) WHERE state = 0;
+
+ALTER TABLE steps ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;       -- 0 manual, 1 push, 2 cascade, 3 reconcile
+ALTER TABLE steps ADD COLUMN tree TEXT NOT NULL DEFAULT '';
+ALTER TABLE steps ADD COLUMN missing INTEGER NOT NULL DEFAULT 0;        -- how many of its needs are not done
+ALTER TABLE steps ADD COLUMN claimant INTEGER NOT NULL DEFAULT 0;       -- the worker that has it now; 0: nobody
+ALTER TABLE steps ADD COLUMN worker TEXT NOT NULL DEFAULT '';
+ALTER TABLE steps ADD COLUMN input_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE steps ADD COLUMN bases TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE steps ADD COLUMN not_before INTEGER;
+ALTER TABLE steps ADD COLUMN stop INTEGER NOT NULL DEFAULT 0;           -- 1: who has it is to cancel it
+CREATE INDEX steps_claimable ON steps (build, priority, position) WHERE state IN (1, 3) AND claimant = 0 AND finished IS NULL;
+CREATE INDEX steps_claimed ON steps (build) WHERE claimant <> 0;
+CREATE INDEX steps_open ON steps (build) WHERE finished IS NULL;
+
+CREATE TABLE step_needs (
+    build INTEGER NOT NULL,
+    need INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (build, need, position),
+    FOREIGN KEY (build, position) REFERENCES steps (build, position) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX step_needs_by_step ON step_needs (build, position);
+INSERT INTO step_needs (build, need, position) SELECT s.build, j.value, s.position FROM steps AS s, json_each(s.needs) AS j;
+
+-- What ran when the older slipway stopped is begun again, and what it had not yet drawn from a step's end is drawn.
+UPDATE steps SET state = CASE state WHEN 2 THEN 1 ELSE 3 END
+WHERE state IN (2, 4) AND build IN (SELECT b.id FROM builds AS b WHERE b.state = 1);
+WITH RECURSIVE lost (build, position) AS (
+    SELECT n.build, n.position FROM step_needs AS n JOIN steps AS p ON p.build = n.build AND p.position = n.need
+    WHERE p.state IN (7, 8, 9) AND p.build IN (SELECT b.id FROM builds AS b WHERE b.state = 1)
+    UNION
+    SELECT n.build, n.position FROM step_needs AS n JOIN lost ON lost.build = n.build AND lost.position = n.need
+)
+UPDATE steps SET state = 9, error = 'not built, because what it is built on failed',
+    finished = (SELECT max(p.finished) FROM steps AS p WHERE p.build = steps.build)
+WHERE state IN (0, 1) AND (build, position) IN (SELECT build, position FROM lost);
+UPDATE steps SET missing = (
+    SELECT count(*) FROM step_needs AS n JOIN steps AS p ON p.build = n.build AND p.position = n.need
+    WHERE n.build = steps.build AND n.position = steps.position AND NOT (p.state IN (5, 6) OR (p.state = 3 AND p.push = 0))
+) WHERE state = 0;
+UPDATE steps SET state = 1 WHERE state = 0 AND missing = 0 AND build IN (SELECT b.id FROM builds AS b WHERE b.state = 1);
+UPDATE builds SET finished = coalesce((SELECT max(s.finished) FROM steps AS s WHERE s.build = builds.id), started, created),
+    error = CASE WHEN EXISTS (SELECT 1 FROM steps AS s WHERE s.build = builds.id AND s.state IN (7, 8, 9)) THEN 'a step failed' ELSE '' END,
+    state = CASE WHEN EXISTS (SELECT 1 FROM steps AS s WHERE s.build = builds.id AND s.state IN (7, 8, 9)) THEN 3 ELSE 2 END
+WHERE state = 1 AND planned = 1 AND NOT EXISTS (SELECT 1 FROM steps AS s WHERE s.build = builds.id AND s.finished IS NULL);
+
+CREATE TABLE branches (
+    repository TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    commit_id TEXT NOT NULL,
+    tree TEXT NOT NULL,
+    updated INTEGER NOT NULL,
+    closed INTEGER,
+    PRIMARY KEY (repository, ref)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger (
+    repository TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    image TEXT NOT NULL,
+    reference_names TEXT NOT NULL,
+    digests TEXT NOT NULL,
+    commit_id TEXT NOT NULL,        -- '': nothing was pushed yet
+    tree TEXT NOT NULL,
+    input_id TEXT NOT NULL,
+    bases TEXT NOT NULL,
+    build INTEGER,
+    pushed INTEGER,
+    owed_since INTEGER,             -- NULL: nothing is owed
+    owed_why TEXT NOT NULL,
+    owed_commit TEXT NOT NULL,
+    owed_tree TEXT NOT NULL,
+    owed_build INTEGER NOT NULL,    -- 0: none yet
+    owed_moved TEXT NOT NULL,
+    removed INTEGER,
+    moved_to TEXT NOT NULL,
+    PRIMARY KEY (repository, ref, folder)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ledger_owed ON ledger (repository, ref, folder) WHERE owed_since IS NOT NULL;
+CREATE INDEX ledger_by_build ON ledger (build);
+)sql";
+
 /// Append only: a migration that was ever released is never changed. Its number is its place,
 /// from 1.
-constexpr std::array migrations = {first_schema, step_engines, left_images, builds_without_cache};
+constexpr std::array migrations = {
+    first_schema, step_engines, left_images, builds_without_cache, workers_and_ledger
+};
 
 [[noreturn]] void refuse(std::string message) {
     throw SqliteFailure({.code = ErrorCode::invalid, .message = std::move(message)});

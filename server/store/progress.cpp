@@ -3,14 +3,17 @@
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
+#include "server/store/dialects.hpp"
+#include "server/store/ledger.hpp"
 #include "server/store/records.hpp"
-#include "server/store/sqlite.hpp"
+#include "server/store/step_ends.hpp"
 #include "server/store/store.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,42 +23,30 @@
 namespace slipway::store {
 namespace {
 
+using model::BuildState;
+using model::StepState;
+
 /// A log is stored in pieces of at most this, so that a reader in its middle need not load all of
 /// it.
 constexpr std::size_t log_chunk_bytes = 65536;
 
-// Steps from one waiting repository to the next on an index, for one that runs may have a hundred
-// thousand builds waiting.
-constexpr std::string_view next_sql = R"sql(
-WITH RECURSIVE waiting (repository) AS (
-    SELECT min(repository) FROM builds WHERE state = 0
-    UNION ALL
-    SELECT (SELECT min(b.repository) FROM builds AS b WHERE b.state = 0 AND b.repository > waiting.repository)
-    FROM waiting WHERE waiting.repository IS NOT NULL
-)
-SELECT first.id FROM waiting JOIN builds AS first ON first.id = (
-    SELECT b.id FROM builds AS b WHERE b.state = 0 AND b.repository = waiting.repository
-    ORDER BY b.trigger_kind, b.id LIMIT 1
-)
-WHERE NOT EXISTS (SELECT 1 FROM builds AS r WHERE r.state = 1 AND r.repository = waiting.repository)
-ORDER BY first.trigger_kind, first.id LIMIT 1
-)sql";
-
-// Before a build's steps go: its folders show again the steps of the build before.
-constexpr std::string_view uncover_images_sql = R"sql(
-INSERT INTO images (repository, folder, build, position)
-SELECT b.repository, s.folder, max(s.build), s.position FROM steps AS s JOIN builds AS b ON b.id = s.build
-WHERE s.folder IN (SELECT folder FROM images WHERE build = ?1)
-    AND b.repository = (SELECT repository FROM builds WHERE id = ?1) AND s.build <> ?1
-GROUP BY s.folder
-ON CONFLICT DO UPDATE SET build = excluded.build, position = excluded.position WHERE build = ?1
-)sql";
-
 constexpr std::string_view cover_image_sql = R"sql(
 INSERT INTO images (repository, folder, build, position)
-SELECT repository, ?3, id, ?2 FROM builds WHERE id = ?1
-ON CONFLICT DO UPDATE SET build = excluded.build, position = excluded.position
-WHERE excluded.build >= build
+SELECT b.repository, s.folder, s.build, s.position FROM steps AS s JOIN builds AS b ON b.id = s.build WHERE s.build = ?
+ON CONFLICT (repository, folder) DO UPDATE SET build = excluded.build, position = excluded.position
+WHERE excluded.build >= images.build
+)sql";
+
+constexpr std::string_view insert_step_sql = R"sql(
+INSERT INTO steps (build, position, folder, image, reference_names, needs, reasons, push, priority, tree, missing, state,
+    attempts, worker, engine, input_id, bases, image_id, digests, error, note, not_before, started, built, finished)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+)sql";
+
+constexpr std::string_view update_step_sql = R"sql(
+UPDATE steps SET image = ?, reference_names = ?, state = ?, attempts = ?, worker = ?, engine = ?, input_id = ?, bases = ?,
+    image_id = ?, digests = ?, error = ?, note = ?, not_before = ?, started = ?, built = ?, finished = ?, claimant = ?
+WHERE build = ? AND position = ?
 )sql";
 
 std::string name_of(BuildId build) {
@@ -70,37 +61,54 @@ std::unexpected<Error> unknown(const std::string& name) {
     return fail(ErrorCode::not_found, "there is no " + name);
 }
 
+std::unexpected<Error> not_claimed(const std::string& name) {
+    return fail(ErrorCode::conflict, name + " is not claimed by this process, or not any more");
+}
+
+/// `claimant` is 0 where nobody has it, which no worker is.
+bool has(WorkerId worker, std::int64_t claimant) {
+    return claimant != 0 && claimant == worker.value;
+}
+
+bool is_over(const Step& step) {
+    return model::is_final(step.state) || (step.state == StepState::built && !step.push);
+}
+
 }  // namespace
 
-Progress::Progress(const Database& database)
-    : reader_(database),
-      next_(database, next_sql),
-      start_(database, "UPDATE builds SET state = 1, started = ? WHERE id = ?"),
-      reset_steps_(
+template <class Sql>
+Progress<Sql>::Progress(
+    const typename Sql::Database& database, Ledger<Sql>& ledger, StepEnds<Sql>& ends
+)
+    : ledger_(ledger),
+      ends_(ends),
+      build_(
           database,
-          "UPDATE steps SET state = ? WHERE state = ? AND build IN (SELECT id FROM builds WHERE "
-          "state = 1)"
+          "SELECT state, planned, worker, ending, repository, ref FROM builds WHERE id = ?" +
+              std::string(Sql::lock_row)
       ),
-      build_state_(database, "SELECT state FROM builds WHERE id = ?"),
-      plan_(database, "UPDATE builds SET before = ?, after = ?, plan = ? WHERE id = ?"),
-      uncover_images_(database, uncover_images_sql),
-      drop_steps_(database, "DELETE FROM steps WHERE build = ?"),
-      insert_step_(
+      plan_(
           database,
-          "INSERT INTO steps (build, position, folder, image, reference_names, needs, reasons, "
-          "push, state, attempts, engine, image_id, digests, error, note, started, built, "
-          "finished) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          "UPDATE builds SET before = ?, after = ?, plan = ?, planned = 1, worker = 0, "
+          "keeps_ledger = ?, one_place = ? WHERE id = ?"
       ),
+      insert_step_(database, insert_step_sql),
+      insert_need_(database, "INSERT INTO step_needs (build, need, position) VALUES (?, ?, ?)"),
       cover_image_(database, cover_image_sql),
-      step_state_(database, "SELECT state FROM steps WHERE build = ? AND position = ?"),
-      update_step_(
+      step_(
           database,
-          "UPDATE steps SET image = ?, reference_names = ?, needs = ?, reasons = ?, push = ?, "
-          "state = ?, attempts = ?, engine = ?, image_id = ?, digests = ?, error = ?, note = ?, "
-          "started = ?, "
-          "built = ?, finished = ? WHERE build = ? AND position = ?"
+          "SELECT state, claimant FROM steps WHERE build = ? AND position = ?" +
+              std::string(Sql::lock_row)
       ),
+      update_step_(database, update_step_sql),
       finish_(database, "UPDATE builds SET state = ?, error = ?, finished = ? WHERE id = ?"),
+      end_as_(database, "UPDATE builds SET ending = ?, error = ? WHERE id = ?"),
+      stop_steps_(
+          database,
+          "UPDATE steps SET stop = 1 WHERE build = ? AND claimant <> 0 AND finished IS NULL"
+      ),
+      bases_(database, "SELECT bases FROM builds WHERE id = ?" + std::string(Sql::lock_row)),
+      set_bases_(database, "UPDATE builds SET bases = ? WHERE id = ?"),
       log_end_(
           database,
           "SELECT first_byte + length(bytes) FROM step_logs WHERE build = ? AND position = ? ORDER "
@@ -119,84 +127,152 @@ Progress::Progress(const Database& database)
           database, "DELETE FROM left_images WHERE engine = ? AND reference = ? AND image_id = ?"
       ) {}
 
-std::optional<Build> Progress::claim(Time now) {
-    std::int64_t id = 0;
-    {
-        Rows rows = next_.query();
-        if (!rows.next()) {
-            return std::nullopt;
-        }
-        id = rows.integer();
+template <class Sql>
+Result<BuildEnd> Progress<Sql>::record_plan(
+    WorkerId worker, BuildId id, const PlanRecord& plan, Time now
+) {
+    const Result<BuildRow> build = find_claimed(worker, id);
+    if (!build) {
+        return std::unexpected(build.error());
     }
-    start_.run(stored(now), id);
-    return reader_.find(BuildId{id});
+    const bool is_cancelled = build->ending != BuildState::queued;
+    const bool keeps_ledger = plan.keeps_ledger && !plan.tree.empty();
+    const bool all_pushed = std::ranges::all_of(plan.steps, &Step::push);
+    plan_.run(plan.before, plan.after, plan.plan, plan.keeps_ledger, !all_pushed, id.value);
+    insert_steps(id, plan);
+    ledger_.plan({id, build->repository, build->ref, plan.after, keeps_ledger}, plan, now);
+    if (is_cancelled) {
+        ends_.cancel(id, StepEnds<Sql>::Which::unbegun, "cancelled", now);
+    }
+    return ends_.end_if_done(id, now);
 }
 
-std::vector<Build> Progress::recover() {
-    using enum model::StepState;
-    reset_steps_.run(std::to_underlying(ready), std::to_underlying(building));
-    reset_steps_.run(std::to_underlying(built), std::to_underlying(pushing));
-    return reader_.running();
-}
-
-Result<void> Progress::record_plan(BuildId build, const PlanRecord& plan) {
-    const Result<model::BuildState> state = state_of(build);
-    if (!state) {
-        return std::unexpected(state.error());
-    }
-    if (*state != model::BuildState::running) {
-        return fail(
-            ErrorCode::conflict,
-            name_of(build) + " is " + std::string(to_string(*state)) +
-                ": only a running build is planned"
-        );
-    }
-    plan_.run(plan.before, plan.after, plan.plan, build.value);
-    drop_steps(build);
+template <class Sql>
+void Progress<Sql>::insert_steps(BuildId build, const PlanRecord& plan) {
     for (const Step& step : plan.steps) {
         insert_step(build, step);
     }
-    return {};
+    for (const Step& step : plan.steps) {
+        for (const int need : step.needs) {
+            insert_need_.run(build.value, need, step.position);
+        }
+    }
+    cover_image_.run(build.value);
 }
 
-Result<void> Progress::update_step(BuildId build, const Step& step) {
-    const std::optional<model::StepState> from = step_state(build, step.position);
-    if (!from) {
-        return unknown(name_of(build, step.position));
+template <class Sql>
+Result<void> Progress<Sql>::finish(
+    WorkerId worker, BuildId id, BuildState state, const std::string& error, Time now
+) {
+    const Result<BuildRow> build = find_claimed(worker, id);
+    if (!build) {
+        return std::unexpected(build.error());
     }
-    if (*from != step.state && !model::may_follow(*from, step.state)) {
+    if (!model::is_final(state)) {
         return fail(
-            ErrorCode::conflict,
-            name_of(build, step.position) + " is " + std::string(to_string(*from)) +
-                " and can't become " + std::string(to_string(step.state))
+            ErrorCode::conflict, name_of(id) + " can't end as " + std::string(to_string(state))
         );
     }
-    update_step_.run(
-        step.image,
-        to_json(step.references),
-        to_json(step.needs),
-        step.reasons,
-        step.push,
-        std::to_underlying(step.state),
-        step.attempts,
-        step.engine,
-        step.image_id,
-        to_json(step.digests),
-        step.error,
-        step.note,
-        stored(step.started),
-        stored(step.built),
-        stored(step.finished),
-        build.value,
-        step.position
+    const bool was_cancelled = build->ending != BuildState::queued;
+    finish_.run(
+        std::to_underlying(was_cancelled ? build->ending : state), error, stored(now), id.value
     );
-    if (step.state == model::StepState::built && *from == model::StepState::building) {
-        remember_images(step);
-    }
     return {};
 }
 
-void Progress::remember_images(const Step& step) {
+template <class Sql>
+Result<BuildEnd> Progress<Sql>::update_step(
+    WorkerId worker, BuildId build, Step step, bool keep, Time now
+) {
+    const bool goes_on = keep && !is_over(step);
+    if (!goes_on) {
+        ends_.lock(build);
+    }
+    // A step is open for as long as it has no such time.
+    step.finished = is_over(step) ? step.finished.value_or(now) : std::optional<Time>();
+    const Result<StepRow> from = find_claimed(worker, build, step);
+    if (!from) {
+        return std::unexpected(from.error());
+    }
+    if (!goes_on && (step.state == StepState::building || step.state == StepState::pushing)) {
+        return fail(
+            ErrorCode::conflict,
+            name_of(build, step.position) + " can't be given back while it is " +
+                std::string(to_string(step.state))
+        );
+    }
+    write_step(build, step, goes_on ? worker.value : 0);
+    if (step.state == StepState::built && from->state == StepState::building) {
+        remember_images(step);
+    }
+    if (goes_on) {
+        return BuildEnd{};
+    }
+    return is_over(step) ? ends_.follow(build, step, now) : given_back(build, now);
+}
+
+/// A step of a build that was cancelled meanwhile is not begun again.
+template <class Sql>
+Result<BuildEnd> Progress<Sql>::given_back(BuildId id, Time now) {
+    const Result<BuildRow> build = find(id);
+    if (!build) {
+        return std::unexpected(build.error());
+    }
+    if (build->ending != BuildState::cancelled) {
+        return BuildEnd{};
+    }
+    ends_.cancel(id, StepEnds<Sql>::Which::unclaimed, "cancelled", now);
+    return ends_.end_if_done(id, now);
+}
+
+template <class Sql>
+Result<BuildEnd> Progress<Sql>::end_early(
+    BuildId id, BuildState state, const std::string& why, Time now
+) {
+    const Result<BuildRow> build = find(id);
+    if (!build) {
+        return std::unexpected(build.error());
+    }
+    if (model::is_final(build->state)) {
+        return fail(
+            ErrorCode::conflict,
+            name_of(id) + " is over: it " + std::string(to_string(build->state))
+        );
+    }
+    if (build->state == BuildState::queued) {
+        finish_.run(std::to_underlying(state), why, stored(now), id.value);
+        return BuildEnd{state};
+    }
+    end_as_.run(std::to_underlying(state), why, id.value);
+    if (!build->planned) {
+        return BuildEnd{};  // who plans it finds out when it is done
+    }
+    ends_.cancel(id, StepEnds<Sql>::Which::unclaimed, why, now);
+    stop_steps_.run(id.value);
+    return ends_.end_if_done(id, now);
+}
+
+template <class Sql>
+Result<std::string> Progress<Sql>::pin_base(
+    BuildId build, const std::string& reference, const std::string& digest
+) {
+    std::map<std::string, std::string> bases;
+    {
+        auto rows = bases_.query(build.value);
+        if (!rows.next()) {
+            return unknown(name_of(build));
+        }
+        bases = map_from(rows.text());
+    }
+    const auto [pinned, is_new] = bases.emplace(reference, digest);
+    if (is_new) {
+        set_bases_.run(to_json(bases), build.value);
+    }
+    return pinned->second;
+}
+
+template <class Sql>
+void Progress<Sql>::remember_images(const Step& step) {
     const auto remember = [&](const std::string& reference) {
         remember_image_.run(
             step.engine, reference, step.image_id, stored(step.built.value_or(Time{}))
@@ -206,36 +282,20 @@ void Progress::remember_images(const Step& step) {
     std::ranges::for_each(step.references, remember);
 }
 
-Result<void> Progress::forget_image(const LeftImage& image) {
+template <class Sql>
+Result<void> Progress<Sql>::forget_image(const LeftImage& image) {
     forget_image_.run(image.engine, image.reference, image.image_id);
     return {};
 }
 
-Result<void> Progress::finish(
-    BuildId build, model::BuildState state, const std::string& error, Time now
-) {
-    const Result<model::BuildState> from = state_of(build);
-    if (!from) {
-        return std::unexpected(from.error());
-    }
-    if (!model::is_final(state) || model::is_final(*from)) {
-        return fail(
-            ErrorCode::conflict,
-            name_of(build) + " is " + std::string(to_string(*from)) + " and can't end as " +
-                std::string(to_string(state))
-        );
-    }
-    finish_.run(std::to_underlying(state), error, stored(now), build.value);
-    return {};
-}
-
-Result<void> Progress::append_log(BuildId build, int position, std::string_view text) {
-    if (!step_state(build, position)) {
-        return unknown(name_of(build, position));
+template <class Sql>
+Result<void> Progress<Sql>::append_log(BuildId build, int position, std::string_view text) {
+    if (const auto step = find(build, position); !step) {
+        return std::unexpected(step.error());
     }
     std::int64_t end = 0;
     {
-        Rows rows = log_end_.query(build.value, position);
+        auto rows = log_end_.query(build.value, position);
         end = rows.next() ? rows.integer() : 0;
     }
     while (!text.empty()) {
@@ -247,28 +307,88 @@ Result<void> Progress::append_log(BuildId build, int position, std::string_view 
     return {};
 }
 
-Result<model::BuildState> Progress::state_of(BuildId build) {
-    Rows rows = build_state_.query(build.value);
+template <class Sql>
+Result<typename Progress<Sql>::BuildRow> Progress<Sql>::find(BuildId build) {
+    auto rows = build_.query(build.value);
     if (!rows.next()) {
         return unknown(name_of(build));
     }
-    return static_cast<model::BuildState>(rows.integer());
+    return BuildRow{
+        .state = static_cast<BuildState>(rows.integer()),
+        .planned = rows.integer() != 0,
+        .worker = rows.integer(),
+        .ending = static_cast<BuildState>(rows.integer()),
+        .repository = rows.text(),
+        .ref = rows.text(),
+    };
 }
 
-std::optional<model::StepState> Progress::step_state(BuildId build, int position) {
-    Rows rows = step_state_.query(build.value, position);
-    if (!rows.next()) {
-        return std::nullopt;
+template <class Sql>
+Result<typename Progress<Sql>::BuildRow> Progress<Sql>::find_claimed(WorkerId worker, BuildId id) {
+    Result<BuildRow> build = find(id);
+    if (build && (build->state != BuildState::running || !has(worker, build->worker))) {
+        return not_claimed(name_of(id));
     }
-    return static_cast<model::StepState>(rows.integer());
+    return build;
 }
 
-void Progress::drop_steps(BuildId build) {
-    uncover_images_.run(build.value);
-    drop_steps_.run(build.value);
+template <class Sql>
+Result<typename Progress<Sql>::StepRow> Progress<Sql>::find(BuildId build, int position) {
+    auto rows = step_.query(build.value, position);
+    if (!rows.next()) {
+        return unknown(name_of(build, position));
+    }
+    return StepRow{
+        .state = static_cast<StepState>(rows.integer()),
+        .claimant = rows.integer(),
+    };
 }
 
-void Progress::insert_step(BuildId build, const Step& step) {
+template <class Sql>
+Result<typename Progress<Sql>::StepRow> Progress<Sql>::find_claimed(
+    WorkerId worker, BuildId build, const Step& step
+) {
+    Result<StepRow> from = find(build, step.position);
+    if (from && !has(worker, from->claimant)) {
+        return not_claimed(name_of(build, step.position));
+    }
+    if (from && from->state != step.state && !model::may_follow(from->state, step.state)) {
+        return fail(
+            ErrorCode::conflict,
+            name_of(build, step.position) + " is " + std::string(to_string(from->state)) +
+                " and can't become " + std::string(to_string(step.state))
+        );
+    }
+    return from;
+}
+
+template <class Sql>
+void Progress<Sql>::write_step(BuildId build, const Step& step, std::int64_t claimant) {
+    update_step_.run(
+        step.image,
+        to_json(step.references),
+        std::to_underlying(step.state),
+        step.attempts,
+        step.worker,
+        step.engine,
+        step.input_id,
+        to_json(step.bases),
+        step.image_id,
+        to_json(step.digests),
+        step.error,
+        step.note,
+        stored(step.not_before),
+        stored(step.started),
+        stored(step.built),
+        stored(step.finished),
+        claimant,
+        build.value,
+        step.position
+    );
+}
+
+template <class Sql>
+void Progress<Sql>::insert_step(BuildId build, const Step& step) {
     insert_step_.run(
         build.value,
         step.position,
@@ -278,18 +398,27 @@ void Progress::insert_step(BuildId build, const Step& step) {
         to_json(step.needs),
         step.reasons,
         step.push,
+        std::to_underlying(step.priority),
+        step.tree,
+        static_cast<std::int64_t>(step.needs.size()),
         std::to_underlying(step.state),
         step.attempts,
+        step.worker,
         step.engine,
+        step.input_id,
+        to_json(step.bases),
         step.image_id,
         to_json(step.digests),
         step.error,
         step.note,
+        stored(step.not_before),
         stored(step.started),
         stored(step.built),
         stored(step.finished)
     );
-    cover_image_.run(build.value, step.position, step.folder);
 }
+
+template class Progress<Sqlite>;
+template class Progress<Postgres>;
 
 }  // namespace slipway::store

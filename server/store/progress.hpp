@@ -3,57 +3,95 @@
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
-#include "server/store/records.hpp"
-#include "server/store/sqlite.hpp"
+#include "server/store/dialects.hpp"
+#include "server/store/ledger.hpp"
+#include "server/store/step_ends.hpp"
 #include "server/store/store.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace slipway::store {
 
-/// What becomes of builds: the writing half of Store but for what comes in. Runs in the writer's
-/// transaction.
+/// What becomes of builds that are claimed: plans, states, logs. Runs in the caller's transaction.
+template <class Sql>
 class Progress {
 public:
-    explicit Progress(const Database& database);
+    /// `ledger` and `ends` must outlive it.
+    Progress(const typename Sql::Database& database, Ledger<Sql>& ledger, StepEnds<Sql>& ends);
 
-    [[nodiscard]] std::optional<Build> claim(Time now);
-    [[nodiscard]] std::vector<Build> recover();
-    [[nodiscard]] Result<void> record_plan(BuildId build, const PlanRecord& plan);
-    [[nodiscard]] Result<void> update_step(BuildId build, const Step& step);
+    [[nodiscard]] Result<BuildEnd> record_plan(
+        WorkerId worker, BuildId build, const PlanRecord& plan, Time now
+    );
     [[nodiscard]] Result<void> finish(
-        BuildId build, model::BuildState state, const std::string& error, Time now
+        WorkerId worker, BuildId build, model::BuildState state, const std::string& error, Time now
+    );
+
+    /// `keep`: the worker goes on with the step, unless it is final.
+    [[nodiscard]] Result<BuildEnd> update_step(
+        WorkerId worker, BuildId build, Step step, bool keep, Time now
+    );
+
+    /// `state`: cancelled or superseded.
+    [[nodiscard]] Result<BuildEnd> end_early(
+        BuildId build, model::BuildState state, const std::string& why, Time now
+    );
+    [[nodiscard]] Result<std::string> pin_base(
+        BuildId build, const std::string& reference, const std::string& digest
     );
     [[nodiscard]] Result<void> append_log(BuildId build, int position, std::string_view text);
     [[nodiscard]] Result<void> forget_image(const LeftImage& image);
 
 private:
-    [[nodiscard]] Result<model::BuildState> state_of(BuildId build);
-    [[nodiscard]] std::optional<model::StepState> step_state(BuildId build, int position);
-    void drop_steps(BuildId build);
+    using Statement = typename Sql::Statement;
+
+    struct BuildRow {
+        model::BuildState state = model::BuildState::queued;
+        bool planned = false;
+        std::int64_t worker = 0;
+        model::BuildState ending = model::BuildState::queued;  ///< queued: its steps decide
+        std::string repository;
+        std::string ref;
+    };
+
+    struct StepRow {
+        model::StepState state = model::StepState::waiting;
+        std::int64_t claimant = 0;
+    };
+
+    [[nodiscard]] Result<BuildRow> find(BuildId build);
+    [[nodiscard]] Result<BuildRow> find_claimed(WorkerId worker, BuildId build);
+    [[nodiscard]] Result<StepRow> find(BuildId build, int position);
+    [[nodiscard]] Result<StepRow> find_claimed(WorkerId worker, BuildId build, const Step& step);
+    [[nodiscard]] Result<BuildEnd> given_back(BuildId build, Time now);
+    void insert_steps(BuildId build, const PlanRecord& plan);
     void insert_step(BuildId build, const Step& step);
+    void write_step(BuildId build, const Step& step, std::int64_t claimant);
     void remember_images(const Step& step);
 
-    BuildReader reader_;
-    Statement next_;
-    Statement start_;
-    Statement reset_steps_;
-    Statement build_state_;
+    Ledger<Sql>& ledger_;
+    StepEnds<Sql>& ends_;
+    Statement build_;
     Statement plan_;
-    Statement uncover_images_;
-    Statement drop_steps_;
     Statement insert_step_;
+    Statement insert_need_;
     Statement cover_image_;
-    Statement step_state_;
+    Statement step_;
     Statement update_step_;
     Statement finish_;
+    Statement end_as_;
+    Statement stop_steps_;
+    Statement bases_;
+    Statement set_bases_;
     Statement log_end_;
     Statement append_log_;
     Statement remember_image_;
     Statement forget_image_;
 };
+
+extern template class Progress<Sqlite>;
+extern template class Progress<Postgres>;
 
 }  // namespace slipway::store

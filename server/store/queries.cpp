@@ -3,14 +3,13 @@
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
+#include "server/store/dialects.hpp"
 #include "server/store/records.hpp"
-#include "server/store/sqlite.hpp"
 #include "server/store/store.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <limits>
 #include <map>
 #include <optional>
@@ -37,23 +36,88 @@ ORDER BY first_byte
 )sql";
 
 std::string select_builds(const std::string& rest) {
-    return "SELECT " + std::string(build_columns) + " FROM builds " + rest;
+    return "SELECT " + std::string(brief_build_columns) + " FROM builds AS b " + rest;
 }
 
 /// States are written out because the indexes of some of them are partial: SQLite must see which
 /// one is meant.
 std::string select_builds(const BuildQuery& query) {
-    std::string where = "WHERE id < ?1";
+    std::string where = "WHERE b.id < ?1";
     if (query.state) {
-        where += " AND state = " + std::to_string(std::to_underlying(*query.state));
-        where += model::is_final(*query.state) ? " AND state >= 2" : "";
+        where += " AND b.state = " + std::to_string(std::to_underlying(*query.state));
+        where += model::is_final(*query.state) ? " AND b.state >= 2" : "";
     }
     if (!query.repository.empty()) {
-        where += " AND repository = ?3";
+        where += " AND b.repository = ?3";
     }
-    return select_builds(where + " ORDER BY id DESC LIMIT ?2");
+    return select_builds(where + " ORDER BY b.id DESC LIMIT ?2");
 }
 
+/// One condition a field that is given, each with the next placeholder.
+class Conditions {
+public:
+    void add(std::string_view column, const std::string& value) {
+        if (!value.empty()) {
+            where_ += (where_.empty() ? "WHERE " : " AND ") + std::string(column) + " = ?";
+            values_.push_back(value);
+        }
+    }
+
+    void add(std::string_view condition) {
+        where_ += (where_.empty() ? "WHERE " : " AND ") + std::string(condition);
+    }
+
+    [[nodiscard]] const std::string& where() const { return where_; }
+
+    /// Calls with the values, of which there are at most three.
+    template <class Statement, class Read>
+    auto query(Statement& statement, const Read& read) const {
+        switch (values_.size()) {
+            case 0: {
+                auto rows = statement.query();
+                return read(rows);
+            }
+            case 1: {
+                auto rows = statement.query(values_[0]);
+                return read(rows);
+            }
+            case 2: {
+                auto rows = statement.query(values_[0], values_[1]);
+                return read(rows);
+            }
+            default: {
+                auto rows = statement.query(values_[0], values_[1], values_[2]);
+                return read(rows);
+            }
+        }
+    }
+
+private:
+    std::string where_;
+    std::vector<std::string> values_;
+};
+
+constexpr std::string_view delivery_columns =
+    "d.id, d.received, d.repository, d.event, d.ref, d.before, d.after, d.headers, d.reason, "
+    "(SELECT b.id FROM builds AS b WHERE b.delivery = d.id)";
+
+template <class Rows>
+Delivery read_delivery(Rows& rows) {
+    return {
+        .id = DeliveryId{rows.integer()},
+        .received = time_of(rows.integer()),
+        .repository = rows.text(),
+        .event = rows.text(),
+        .ref = rows.text(),
+        .before = rows.text(),
+        .after = rows.text(),
+        .headers = rows.text(),
+        .reason = rows.text(),
+        .build = id_or_null<BuildId>(rows),
+    };
+}
+
+template <class Rows>
 std::vector<Build> read_builds(Rows& rows) {
     std::vector<Build> builds;
     while (rows.next()) {
@@ -64,15 +128,16 @@ std::vector<Build> read_builds(Rows& rows) {
 
 }  // namespace
 
-Queries::Queries(const std::filesystem::path& file)
-    : database_(file, Database::Access::read_only),
+template <class Sql>
+Queries<Sql>::Queries(const typename Sql::Database& database)
+    : database_(database),
       reader_(database_),
       step_(database_, "SELECT 1 FROM steps WHERE build = ? AND position = ?"),
       log_(database_, log_sql),
-      queued_(database_, select_builds("WHERE state = 0 ORDER BY trigger_kind, id LIMIT ?")),
+      queued_(database_, select_builds("WHERE b.state = 0 ORDER BY b.trigger_kind, b.id LIMIT ?")),
       queued_total_(database_, "SELECT count(*) FROM builds WHERE state = 0"),
       finished_(
-          database_, select_builds("WHERE state >= 2 ORDER BY finished DESC, id DESC LIMIT ?")
+          database_, select_builds("WHERE b.state >= 2 ORDER BY b.finished DESC, b.id DESC LIMIT ?")
       ),
       images_(
           database_,
@@ -84,10 +149,11 @@ Queries::Queries(const std::filesystem::path& file)
           database_,
           "SELECT s.state, count(*) FROM builds AS b JOIN steps AS s ON s.build = b.id WHERE "
           "b.state = 1 GROUP BY s.state"
-      ) {}
+      ),
+      owed_total_(database_, "SELECT count(*) FROM ledger WHERE owed_since IS NOT NULL") {}
 
-Result<Build> Queries::build(BuildId id) {
-    const Transaction transaction(database_, Transaction::Kind::read);
+template <class Sql>
+Result<Build> Queries<Sql>::build(BuildId id) {
     std::optional<Build> found = reader_.find(id);
     if (!found) {
         return fail(ErrorCode::not_found, "there is no build " + std::to_string(id.value));
@@ -95,19 +161,23 @@ Result<Build> Queries::build(BuildId id) {
     return *std::move(found);
 }
 
-std::vector<Build> Queries::builds(const BuildQuery& query) {
+template <class Sql>
+std::vector<Build> Queries<Sql>::builds(const BuildQuery& query) {
     Statement statement(database_, select_builds(query));
     const std::int64_t before =
         query.older_than ? query.older_than->value : std::numeric_limits<std::int64_t>::max();
     const int limit = std::clamp(query.limit, 0, most_builds);
-    Rows rows = query.repository.empty() ? statement.query(before, limit)
-                                         : statement.query(before, limit, query.repository);
+    if (query.repository.empty()) {
+        auto rows = statement.query(before, limit);
+        return read_builds(rows);
+    }
+    auto rows = statement.query(before, limit, query.repository);
     return read_builds(rows);
 }
 
-Result<std::string> Queries::log(BuildId build, int position, std::int64_t offset) {
-    const Transaction transaction(database_, Transaction::Kind::read);
-    Rows step = step_.query(build.value, position);
+template <class Sql>
+Result<std::string> Queries<Sql>::log(BuildId build, int position, std::int64_t offset) {
+    auto step = step_.query(build.value, position);
     if (!step.next()) {
         return fail(
             ErrorCode::not_found,
@@ -117,7 +187,7 @@ Result<std::string> Queries::log(BuildId build, int position, std::int64_t offse
     }
     const std::int64_t from = std::max<std::int64_t>(offset, 0);
     std::string text;
-    Rows chunks = log_.query(build.value, position, from);
+    auto chunks = log_.query(build.value, position, from);
     while (text.size() < most_log_bytes && chunks.next()) {
         const std::int64_t first_byte = chunks.integer();
         const std::string bytes = chunks.text();
@@ -127,29 +197,33 @@ Result<std::string> Queries::log(BuildId build, int position, std::int64_t offse
     return text;
 }
 
-Snapshot Queries::snapshot() {
-    // One transaction, so that all parts are of the same moment.
-    const Transaction transaction(database_, Transaction::Kind::read);
+template <class Sql>
+Snapshot Queries<Sql>::snapshot() {
     Snapshot snapshot;
     snapshot.running = reader_.running();
-    Rows queued = queued_.query(queued_shown);
-    snapshot.queued = read_builds(queued);
-    Rows total = queued_total_.query();
-    snapshot.queued_total = total.next() ? total.integer() : 0;
-    Rows finished = finished_.query(finished_shown);
-    snapshot.finished = read_builds(finished);
+    {
+        auto queued = queued_.query(queued_shown);
+        snapshot.queued = read_builds(queued);
+    }
+    {
+        auto finished = finished_.query(finished_shown);
+        snapshot.finished = read_builds(finished);
+    }
+    snapshot.queued_total = count(queued_total_);
+    snapshot.owed_total = count(owed_total_);
     snapshot.images = images();
     snapshot.steps_by_state = steps_by_state();
     return snapshot;
 }
 
-std::vector<LeftImage> Queries::left_images(const std::string& engine, Time built) {
+template <class Sql>
+std::vector<LeftImage> Queries<Sql>::left_images(const std::string& engine, Time built) {
     Statement statement(
         database_,
         "SELECT reference, image_id FROM left_images WHERE engine = ? AND built < ? "
         "ORDER BY built, reference LIMIT 200"
     );
-    Rows rows = statement.query(engine, stored(built));
+    auto rows = statement.query(engine, stored(built));
     std::vector<LeftImage> left;
     while (rows.next()) {
         LeftImage& image = left.emplace_back();
@@ -160,8 +234,9 @@ std::vector<LeftImage> Queries::left_images(const std::string& engine, Time buil
     return left;
 }
 
-std::vector<ImageStatus> Queries::images() {
-    Rows rows = images_.query();
+template <class Sql>
+std::vector<ImageStatus> Queries<Sql>::images() {
+    auto rows = images_.query();
     std::vector<ImageStatus> images;
     while (rows.next()) {
         std::string repository = rows.text();
@@ -174,8 +249,9 @@ std::vector<ImageStatus> Queries::images() {
 }
 
 /// Only a running build has steps that are not done with: queued ones have none yet.
-std::map<std::string, std::int64_t> Queries::steps_by_state() {
-    Rows rows = steps_by_state_.query();
+template <class Sql>
+std::map<std::string, std::int64_t> Queries<Sql>::steps_by_state() {
+    auto rows = steps_by_state_.query();
     std::map<std::string, std::int64_t> counts;
     while (rows.next()) {
         const auto state = static_cast<model::StepState>(rows.integer());
@@ -183,5 +259,114 @@ std::map<std::string, std::int64_t> Queries::steps_by_state() {
     }
     return counts;
 }
+
+template <class Sql>
+std::int64_t Queries<Sql>::count(Statement& statement) {
+    auto rows = statement.query();
+    return rows.next() ? rows.integer() : 0;
+}
+
+template <class Sql>
+std::optional<Branch> Queries<Sql>::branch(const std::string& repository, const std::string& ref) {
+    Statement statement(
+        database_,
+        "SELECT " + std::string(branch_columns) + " FROM branches WHERE repository = ? AND ref = ?"
+    );
+    auto rows = statement.query(repository, ref);
+    return rows.next() ? std::optional(read_branch(rows)) : std::nullopt;
+}
+
+template <class Sql>
+std::vector<Branch> Queries<Sql>::branches(const std::string& repository) {
+    Statement statement(
+        database_,
+        "SELECT " + std::string(branch_columns) + " FROM branches WHERE repository = ? ORDER BY ref"
+    );
+    auto rows = statement.query(repository);
+    std::vector<Branch> branches;
+    while (rows.next()) {
+        branches.push_back(read_branch(rows));
+    }
+    return branches;
+}
+
+template <class Sql>
+std::vector<LedgerEntry> Queries<Sql>::ledger(const LedgerQuery& query) {
+    Conditions conditions;
+    conditions.add("repository", query.repository);
+    conditions.add("ref", query.ref);
+    conditions.add("folder", query.folder);
+    if (query.owed_only) {
+        conditions.add("owed_since IS NOT NULL");
+    }
+    Statement statement(
+        database_,
+        "SELECT " + std::string(ledger_columns) + " FROM ledger " + conditions.where() +
+            " ORDER BY repository, ref, folder LIMIT " + std::to_string(query.limit) + " OFFSET " +
+            std::to_string(query.offset)
+    );
+    return conditions.query(statement, [](auto& rows) {
+        std::vector<LedgerEntry> entries;
+        while (rows.next()) {
+            entries.push_back(read_ledger_entry(rows));
+        }
+        return entries;
+    });
+}
+
+template <class Sql>
+std::vector<Delivery> Queries<Sql>::deliveries(const DeliveryQuery& query) {
+    Conditions conditions;
+    conditions.add("d.repository", query.repository);
+    if (query.older_than) {
+        conditions.add("d.id < " + std::to_string(query.older_than->value));
+    }
+    Statement statement(
+        database_,
+        "SELECT " + std::string(delivery_columns) + " FROM deliveries AS d " + conditions.where() +
+            " ORDER BY d.id DESC LIMIT " + std::to_string(std::clamp(query.limit, 0, most_builds))
+    );
+    return conditions.query(statement, [](auto& rows) {
+        std::vector<Delivery> deliveries;
+        while (rows.next()) {
+            deliveries.push_back(read_delivery(rows));
+        }
+        return deliveries;
+    });
+}
+
+template <class Sql>
+Result<Delivery> Queries<Sql>::delivery(DeliveryId id) {
+    Statement statement(
+        database_,
+        "SELECT " + std::string(delivery_columns) + " FROM deliveries AS d WHERE d.id = ?"
+    );
+    auto rows = statement.query(id.value);
+    if (!rows.next()) {
+        return fail(ErrorCode::not_found, "there is no delivery " + std::to_string(id.value));
+    }
+    return read_delivery(rows);
+}
+
+template <class Sql>
+std::vector<std::chrono::milliseconds> Queries<Sql>::durations(
+    const std::string& repository, const std::string& folder
+) {
+    Statement statement(
+        database_,
+        "SELECT s.finished - s.started FROM steps AS s JOIN builds AS b ON b.id = s.build WHERE "
+        "s.folder = ? AND b.repository = ? AND s.state IN (3, 5) AND s.finished IS NOT NULL AND "
+        "s.started IS NOT NULL ORDER BY s.build DESC LIMIT 10"
+    );
+    auto rows = statement.query(folder, repository);
+    std::vector<std::chrono::milliseconds> durations;
+    while (rows.next()) {
+        durations.emplace_back(rows.integer());
+    }
+    return durations;
+}
+
+template class Queries<Sqlite>;
+template class Queries<Postgres>;
 
 }  // namespace slipway::store

@@ -2,35 +2,51 @@
 
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
+#include "server/store/dialects.hpp"
 #include "server/store/records.hpp"
-#include "server/store/sqlite.hpp"
 #include "server/store/store.hpp"
 
+#include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace slipway::store {
 
-/// The reading half of Store, on a connection of its own.
+/// The reading half of Store. Runs in the caller's transaction, so that all parts of an answer are
+/// of the same moment.
+template <class Sql>
 class Queries {
 public:
-    explicit Queries(const std::filesystem::path& file);
+    explicit Queries(const typename Sql::Database& database);
 
     [[nodiscard]] Result<Build> build(BuildId id);
     [[nodiscard]] std::vector<Build> builds(const BuildQuery& query);
     [[nodiscard]] Result<std::string> log(BuildId build, int position, std::int64_t offset);
     [[nodiscard]] Snapshot snapshot();
     [[nodiscard]] std::vector<LeftImage> left_images(const std::string& engine, Time built);
+    [[nodiscard]] std::optional<Branch> branch(
+        const std::string& repository, const std::string& ref
+    );
+    [[nodiscard]] std::vector<Branch> branches(const std::string& repository);
+    [[nodiscard]] std::vector<LedgerEntry> ledger(const LedgerQuery& query);
+    [[nodiscard]] std::vector<Delivery> deliveries(const DeliveryQuery& query);
+    [[nodiscard]] Result<Delivery> delivery(DeliveryId id);
+    [[nodiscard]] std::vector<std::chrono::milliseconds> durations(
+        const std::string& repository, const std::string& folder
+    );
 
 private:
+    using Statement = typename Sql::Statement;
+
     std::vector<ImageStatus> images();
     std::map<std::string, std::int64_t> steps_by_state();
+    std::int64_t count(Statement& statement);
 
-    Database database_;
-    BuildReader reader_;
+    const typename Sql::Database& database_;
+    BuildReader<Sql> reader_;
     Statement step_;
     Statement log_;
     Statement queued_;
@@ -38,6 +54,10 @@ private:
     Statement finished_;
     Statement images_;
     Statement steps_by_state_;
+    Statement owed_total_;
 };
+
+extern template class Queries<Sqlite>;
+extern template class Queries<Postgres>;
 
 }  // namespace slipway::store

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "server/store/dialects.hpp"
 #include "server/store/queries.hpp"
 #include "server/store/sqlite.hpp"
 
@@ -20,14 +21,19 @@ class ReadPool {
 public:
     explicit ReadPool(std::filesystem::path file) : file_(std::move(file)) {}
 
-    /// Calls `work(Queries&)`, which returns a value or a Result, on a connection of the pool.
-    /// Thread-safe.
+    /// Calls `work(Queries<Sqlite>&)`, which returns a value or a Result, on a connection of the
+    /// pool. Thread-safe.
     template <class Value, class Work>
     Result<Value> read(const Work& work) {
         try {
-            std::unique_ptr<Queries> queries = borrow();
-            Result<Value> result = work(*queries);
-            give_back(std::move(queries));
+            std::unique_ptr<Reader> reader = borrow();
+            Result<Value> result;
+            {
+                // One transaction, so that all parts of the answer are of the same moment.
+                const Transaction transaction(reader->database, Transaction::Kind::read);
+                result = work(reader->queries);
+            }
+            give_back(std::move(reader));
             return result;
         } catch (const SqliteFailure& failure) {
             return fail_within(doing(), failure.error());
@@ -37,28 +43,36 @@ public:
     }
 
 private:
+    struct Reader {
+        explicit Reader(const std::filesystem::path& file)
+            : database(file, Database::Access::read_only), queries(database) {}
+
+        Database database;
+        Queries<Sqlite> queries;
+    };
+
     [[nodiscard]] std::string doing() const { return "reading the store '" + file_.string() + "'"; }
 
-    std::unique_ptr<Queries> borrow() {
+    std::unique_ptr<Reader> borrow() {
         {
             const std::scoped_lock lock(mutex_);
             if (!idle_.empty()) {
-                std::unique_ptr<Queries> queries = std::move(idle_.back());
+                std::unique_ptr<Reader> reader = std::move(idle_.back());
                 idle_.pop_back();
-                return queries;
+                return reader;
             }
         }
-        return std::make_unique<Queries>(file_);
+        return std::make_unique<Reader>(file_);
     }
 
-    void give_back(std::unique_ptr<Queries> queries) {
+    void give_back(std::unique_ptr<Reader> reader) {
         const std::scoped_lock lock(mutex_);
-        idle_.push_back(std::move(queries));
+        idle_.push_back(std::move(reader));
     }
 
     const std::filesystem::path file_;
     std::mutex mutex_;  // guards the next one
-    std::vector<std::unique_ptr<Queries>> idle_;
+    std::vector<std::unique_ptr<Reader>> idle_;
 };
 
 }  // namespace slipway::store

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,6 +21,10 @@ using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 
 /// Why a build exists. The numbers are stored, and are its priority: the smaller goes first.
 enum class Trigger : std::uint8_t { manual = 0, push = 1, reconcile = 2 };
+
+/// Which steps go first; the numbers are stored. People, pushes, what follows from them, and what
+/// was found owed.
+enum class StepPriority : std::uint8_t { manual = 0, push = 1, cascade = 2, reconcile = 3 };
 
 struct NewBuild {
     std::string repository;  ///< the configured name
@@ -60,14 +65,20 @@ struct Step {
     std::vector<int> needs;               ///< positions
     std::string reasons;                  ///< JSON array, as in the plan
     bool push = true;
+    StepPriority priority = StepPriority::push;
+    std::string tree;  ///< of the folder, hex
     model::StepState state = model::StepState::waiting;
     int attempts = 0;      ///< of what runs now: building or pushing
+    std::string worker;    ///< the name of who has the image in its engine, from `building` on
     std::string engine;    ///< the configured name, from `building` on
-    std::string image_id;  ///< from `built` on
+    std::string input_id;  ///< design §3.4, once it is known
+    std::map<std::string, std::string> bases;  ///< external base → digest that it was built on
+    std::string image_id;                      ///< from `built` on
     std::map<std::string, std::string>
         digests;  ///< reference → digest that is known to be in the registry
     std::string error;
-    std::string note;  ///< what a person should know though nothing failed
+    std::string note;                ///< what a person should know though nothing failed
+    std::optional<Time> not_before;  ///< it waits until then before it is tried again
     std::optional<Time> started;
     std::optional<Time> built;
     std::optional<Time> finished;
@@ -85,13 +96,14 @@ struct Build {
     std::vector<std::string> folders;
     bool no_cache = false;
     model::BuildState state = model::BuildState::queued;
-    std::string plan;  ///< JSON as `slipway plan --format json` prints it; empty until it is made
+    std::string plan;  ///< JSON as `slipway plan --format json` prints it; empty until it is made,
+                       ///< and where the steps are left empty
     std::string error;
     std::optional<DeliveryId> delivery;
     Time created{};
     std::optional<Time> started;
     std::optional<Time> finished;
-    std::vector<Step> steps;  ///< in order of position; left empty by builds()
+    std::vector<Step> steps;  ///< in order of position; left empty by builds() and claims
 
     bool operator==(const Build&) const = default;
 };
@@ -102,6 +114,140 @@ struct PlanRecord {
     std::string after;
     std::string plan;
     std::vector<Step> steps;
+    std::string tree = {};      ///< of `after`, hex: the branch is planned up to there; empty: a
+                                ///< request for some folders only, which leaves the branch as it is
+    bool keeps_ledger = false;  ///< the branch is pushed: what is planned is owed until it is
+
+    struct Removed {
+        std::string folder;
+        std::string moved_to;
+
+        bool operator==(const Removed&) const = default;
+    };
+
+    std::vector<Removed> removed = {};
+};
+
+/// How a write left a build: what a claim's owner has to tell of.
+struct BuildEnd {
+    std::optional<model::BuildState> ended;  ///< by this write
+
+    bool operator==(const BuildEnd&) const = default;
+};
+
+/// Whose claims lapse unless the worker says in time that it lives.
+inline constexpr std::chrono::seconds lease_time{30};
+
+struct StepKey {
+    BuildId build;
+    int position = 0;
+
+    auto operator<=>(const StepKey&) const = default;
+};
+
+/// What a worker is told when it says that it lives.
+struct Orders {
+    std::vector<StepKey> stop;       ///< of its steps: somebody cancelled them
+    std::vector<BuildId> overtaken;  ///< of its steps' builds: a newer push of the branch waits
+};
+
+/// One step that is the claimant's until it releases or ends it.
+struct ClaimedStep {
+    Build build;
+    Step step;
+    std::vector<Step> parents;                 ///< the steps that it needs, all done
+    std::map<std::string, std::string> bases;  ///< what the build's external bases are pinned to
+};
+
+/// Up to where a branch was planned.
+struct Branch {
+    std::string repository;
+    std::string ref;
+    std::string commit;
+    std::string tree;  ///< of the commit
+    Time updated{};
+    std::optional<Time> closed;  ///< it is gone from the remote
+
+    bool operator==(const Branch&) const = default;
+};
+
+/// Why a folder's content is not what was pushed.
+struct Owed {
+    Time since{};
+    std::string why;         ///< as `failed in build 7: exit code 2`
+    std::string commit;      ///< whose content is owed
+    std::string tree;        ///< of the folder there
+    BuildId build;           ///< that was to push it; 0: none yet
+    std::string moved = {};  ///< JSON of a base that moved: {reference, from, to}; else empty
+
+    bool operator==(const Owed&) const = default;
+};
+
+/// What the registry holds of one folder of one branch. design §3.3
+struct LedgerEntry {
+    std::string repository;
+    std::string ref;
+    std::string folder;
+    std::string image;
+    std::vector<std::string> references;         ///< last pushed
+    std::map<std::string, std::string> digests;  ///< reference → digest
+    std::string commit;                          ///< that was pushed; empty: nothing yet
+    std::string tree;
+    std::string input_id;
+    std::map<std::string, std::string> bases;
+    std::optional<BuildId> build;  ///< that pushed it
+    std::optional<Time> pushed;
+    std::optional<Owed> owed;
+    std::optional<Time> removed;  ///< the folder is gone from the branch: a tombstone
+    std::string moved_to;
+
+    bool operator==(const LedgerEntry&) const = default;
+};
+
+struct LedgerQuery {
+    std::string repository = {};  ///< empty: all
+    std::string ref = {};         ///< empty: all
+    std::string folder = {};      ///< empty: all
+    bool owed_only = false;
+    int limit = 1000;
+    int offset = 0;
+};
+
+struct DeliveryQuery {
+    std::string repository = {};             ///< empty: all
+    std::optional<DeliveryId> older_than{};  ///< exclusive
+    int limit = 50;                          ///< at most 200
+};
+
+/// A stored delivery.
+struct Delivery {
+    DeliveryId id;
+    Time received{};
+    std::string repository;
+    std::string event;
+    std::string ref;
+    std::string before;
+    std::string after;
+    std::string headers;
+    std::string reason;
+    std::optional<BuildId> build;
+};
+
+/// What is kept, by age. The ledger stays, and so do builds that it or a dashboard's newest step of
+/// a folder names, and builds that are not final.
+struct Keep {
+    Time builds_from{};
+    Time logs_from{};
+    Time deliveries_from{};
+    int most = 500;  ///< of each kind that one call removes
+};
+
+struct Pruned {
+    std::int64_t builds = 0;
+    std::int64_t logs = 0;  ///< pieces
+    std::int64_t deliveries = 0;
+
+    bool operator==(const Pruned&) const = default;
 };
 
 struct BuildQuery {
@@ -136,6 +282,7 @@ struct Snapshot {
     std::vector<Build> finished;      ///< the newest 20, without steps
     std::vector<ImageStatus> images;  ///< the newest step of every (repository, folder)
     std::map<std::string, std::int64_t> steps_by_state;  ///< of builds that are not final
+    std::int64_t owed_total = 0;
 };
 
 /// The queue and what came of it. Everything that was answered with success is on disk. One of the
@@ -161,25 +308,66 @@ public:
     /// Queues a build that no delivery made. `key` as above; empty: never a duplicate.
     virtual net::awaitable<Result<Accepted>> request(NewBuild build, std::string key) = 0;
 
-    /// Takes the next queued build and makes it running: by trigger, then age. A repository has one
-    /// running build at a time, so that two pushes never give the same name to two images in the
-    /// engine at once. Nothing where there is none.
-    virtual net::awaitable<Result<std::optional<Build>>> claim() = 0;
+    /// A worker begins: a process that claims. What an earlier one of the same name had claimed is
+    /// free at once (SQLite: what any had). Its claims lapse lease_time after its last heartbeat().
+    virtual net::awaitable<Result<WorkerId>> register_worker(std::string name) = 0;
 
-    /// Builds that a stopped process left running, for this one to go on with. Steps that were
-    /// building are ready again, those that were pushing are built. Call once, before the first
-    /// claim().
-    virtual net::awaitable<Result<std::vector<Build>>> recover() = 0;
+    /// The worker lives. Frees also what others that do not had claimed: building → ready, pushing
+    /// → built. `conflict`: its own claims have lapsed and are free; it must stop its work and
+    /// register again.
+    virtual net::awaitable<Result<Orders>> heartbeat(WorkerId worker) = 0;
 
-    virtual net::awaitable<Result<void>> record_plan(BuildId build, PlanRecord plan) = 0;
+    /// Takes the next build to plan and makes it running: by trigger, then age. A repository has
+    /// one running build at a time, so that two pushes never give the same name to two images in
+    /// the engine at once. Of several pushes of one branch that wait the newest is taken, the
+    /// others are superseded; so are the steps of its running build that nobody has begun. Nothing
+    /// where there is none.
+    virtual net::awaitable<Result<std::optional<Build>>> claim_build(WorkerId worker) = 0;
 
-    /// Writes a step as it is now. `conflict`: model::may_follow() does not allow the move from
-    /// what is stored; the same state again is allowed.
-    virtual net::awaitable<Result<void>> update_step(BuildId build, Step step) = 0;
-
-    virtual net::awaitable<Result<void>> finish(
-        BuildId build, model::BuildState state, std::string error
+    /// Writes the plan of a build that the worker claimed, whose steps are free to be claimed from
+    /// then on. A plan without steps ends the build. `conflict`: not its claim.
+    virtual net::awaitable<Result<BuildEnd>> record_plan(
+        WorkerId worker, BuildId build, PlanRecord plan
     ) = 0;
+
+    /// Ends a build that the worker claimed and can't plan. `conflict`: not its claim.
+    virtual net::awaitable<Result<void>> finish(
+        WorkerId worker, BuildId build, model::BuildState state, std::string error
+    ) = 0;
+
+    /// Takes steps that may be worked on now, at most `most`: by priority, then from the repository
+    /// with the fewest at work, then by age. A step that is `built` goes to the worker that has its
+    /// image as long as that lives, and all steps of a build that does not push go to one worker.
+    virtual net::awaitable<Result<std::vector<ClaimedStep>>> claim_steps(
+        WorkerId worker, int most
+    ) = 0;
+
+    /// Writes a claimed step as it is now. A final state gives it back, and in the same transaction
+    /// readies or skips those that need it, keeps the ledger, and ends the build with its last
+    /// step. `conflict`: not the worker's claim, or model::may_follow() does not allow the move
+    /// from what is stored; the same state again is allowed.
+    virtual net::awaitable<Result<BuildEnd>> update_step(
+        WorkerId worker, BuildId build, Step step
+    ) = 0;
+
+    /// The same for a step that is not final, and gives it back: `not_before` says when it may be
+    /// claimed again. One of a build that was cancelled ends. `conflict` also for what nobody could
+    /// claim then: building and pushing.
+    virtual net::awaitable<Result<BuildEnd>> release_step(
+        WorkerId worker, BuildId build, Step step
+    ) = 0;
+
+    /// The digest that an external base has for a whole build: of who asks first.
+    virtual net::awaitable<Result<std::string>> pin_base(
+        BuildId build, std::string reference, std::string digest
+    ) = 0;
+
+    /// Ends a queued build, cancels the steps of a running one that nobody has begun, and has the
+    /// others stopped by who has them (see Orders). `conflict`: it is final.
+    virtual net::awaitable<Result<BuildEnd>> cancel(BuildId build, std::string why) = 0;
+
+    /// The same for one that a newer push overtook, so that it ends as superseded.
+    virtual net::awaitable<Result<BuildEnd>> supersede(BuildId build, std::string why) = 0;
 
     /// Appends to a step's log; `text` holds whole lines. May be lost in a crash up to the last
     /// commit, like the work it tells of.
@@ -204,6 +392,52 @@ public:
 
     /// It is not there any more. One that was built anew meanwhile, with another id, stays.
     virtual net::awaitable<Result<void>> forget_image(LeftImage image) = 0;
+
+    /// Up to where a branch was planned, and what of it is owed; nothing: it was never planned.
+    virtual net::awaitable<Result<std::optional<Branch>>> branch(
+        std::string repository, std::string ref
+    ) = 0;
+
+    /// Of a repository, also closed ones.
+    virtual net::awaitable<Result<std::vector<Branch>>> branches(std::string repository) = 0;
+
+    /// Writes down that a branch is at this commit without anything being planned: its first
+    /// contact, or (`closed`) its end, with which its debts end too. `updated` is the store's.
+    virtual net::awaitable<Result<void>> keep_branch(Branch branch) = 0;
+
+    /// By repository, reference and folder.
+    virtual net::awaitable<Result<std::vector<LedgerEntry>>> ledger(LedgerQuery query) = 0;
+
+    /// A base of a pushed folder moved: it is owed from now on. `moved`: see Owed.
+    virtual net::awaitable<Result<void>> owe(
+        std::string repository,
+        std::string ref,
+        std::string folder,
+        std::string why,
+        std::string moved
+    ) = 0;
+
+    /// The newest first, without bodies.
+    virtual net::awaitable<Result<std::vector<Delivery>>> deliveries(DeliveryQuery query) = 0;
+
+    virtual net::awaitable<Result<Delivery>> delivery(DeliveryId id) = 0;
+
+    /// How long the last builds of a folder's image took from start to end, the newest first, at
+    /// most 10.
+    virtual net::awaitable<Result<std::vector<std::chrono::milliseconds>>> durations(
+        std::string repository, std::string folder
+    ) = 0;
+
+    /// Removes what is older than it need be, a bounded number at a time.
+    virtual net::awaitable<Result<Pruned>> prune(Keep keep) = 0;
+
+    /// Whether this process is the one of all on this store that does what only one need do
+    /// (reconciliation, pruning). Blocks nobody; may change from call to call.
+    virtual net::awaitable<Result<bool>> lead() = 0;
+
+    /// Called on any thread after another process wrote something that a worker might wait for.
+    /// Set once, before the first claim.
+    virtual void on_change(std::function<void()> call) = 0;
 
     /// Grows with every write that a snapshot would show: the strong ETag of the status endpoint.
     /// Cheap, thread-safe.

@@ -12,7 +12,9 @@ namespace slipway::test {
 /// A new empty folder that is removed with all that is in it at the end of the test.
 class TempFolder {
 public:
-    TempFolder() : path_(make()) {}
+    TempFolder() : TempFolder(std::filesystem::temp_directory_path()) {}
+
+    explicit TempFolder(const std::filesystem::path& in) : path_(make(in)) {}
 
     TempFolder(const TempFolder&) = delete;
     TempFolder& operator=(const TempFolder&) = delete;
@@ -31,8 +33,8 @@ public:
     }
 
 private:
-    static std::filesystem::path make() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "slipway-XXXXXX").string();
+    static std::filesystem::path make(const std::filesystem::path& in) {
+        std::string pattern = (in / "slipway-XXXXXX").string();
         if (::mkdtemp(pattern.data()) == nullptr) {
             throw std::system_error(errno, std::generic_category(), "making " + pattern);
         }

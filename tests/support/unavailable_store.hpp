@@ -7,7 +7,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,28 +30,58 @@ public:
         return fails<store::Accepted>();
     }
 
-    Answer<std::optional<store::Build>> claim() override {
+    Answer<WorkerId> register_worker(std::string /*name*/) override { return fails<WorkerId>(); }
+
+    Answer<store::Orders> heartbeat(WorkerId /*worker*/) override { return fails<store::Orders>(); }
+
+    Answer<std::optional<store::Build>> claim_build(WorkerId /*worker*/) override {
         return fails<std::optional<store::Build>>();
     }
 
-    Answer<std::vector<store::Build>> recover() override {
-        return fails<std::vector<store::Build>>();
+    Answer<store::BuildEnd> record_plan(
+        WorkerId /*worker*/, BuildId /*build*/, store::PlanRecord /*plan*/
+    ) override {
+        return fails<store::BuildEnd>();
     }
 
-    Answer<void> record_plan(BuildId /*build*/, store::PlanRecord /*plan*/) override {
+    Answer<void> finish(
+        WorkerId /*worker*/, BuildId /*build*/, model::BuildState /*state*/, std::string /*error*/
+    ) override {
         return fails<void>();
     }
 
-    Answer<void> update_step(BuildId /*build*/, store::Step /*step*/) override {
-        return fails<void>();
-    }
-
-    Answer<void> finish(BuildId /*id*/, model::BuildState /*state*/, std::string /*error*/)
+    Answer<std::vector<store::ClaimedStep>> claim_steps(WorkerId /*worker*/, int /*most*/)
         override {
-        return fails<void>();
+        return fails<std::vector<store::ClaimedStep>>();
     }
 
-    Answer<void> append_log(BuildId /*id*/, int /*position*/, std::string /*text*/) override {
+    Answer<store::BuildEnd> update_step(
+        WorkerId /*worker*/, BuildId /*build*/, store::Step /*step*/
+    ) override {
+        return fails<store::BuildEnd>();
+    }
+
+    Answer<store::BuildEnd> release_step(
+        WorkerId /*worker*/, BuildId /*build*/, store::Step /*step*/
+    ) override {
+        return fails<store::BuildEnd>();
+    }
+
+    Answer<std::string> pin_base(
+        BuildId /*build*/, std::string /*reference*/, std::string /*digest*/
+    ) override {
+        return fails<std::string>();
+    }
+
+    Answer<store::BuildEnd> supersede(BuildId /*build*/, std::string /*why*/) override {
+        return fails<store::BuildEnd>();
+    }
+
+    Answer<store::BuildEnd> cancel(BuildId /*build*/, std::string /*why*/) override {
+        return fails<store::BuildEnd>();
+    }
+
+    Answer<void> append_log(BuildId /*build*/, int /*position*/, std::string /*text*/) override {
         return fails<void>();
     }
 
@@ -59,7 +91,7 @@ public:
         return fails<std::vector<store::Build>>();
     }
 
-    Answer<std::string> log(BuildId /*id*/, int /*position*/, std::int64_t /*offset*/) override {
+    Answer<std::string> log(BuildId /*build*/, int /*position*/, std::int64_t /*offset*/) override {
         return fails<std::string>();
     }
 
@@ -71,6 +103,51 @@ public:
     }
 
     Answer<void> forget_image(store::LeftImage /*image*/) override { return fails<void>(); }
+
+    Answer<std::optional<store::Branch>> branch(std::string /*repository*/, std::string /*ref*/)
+        override {
+        return fails<std::optional<store::Branch>>();
+    }
+
+    Answer<std::vector<store::Branch>> branches(std::string /*repository*/) override {
+        return fails<std::vector<store::Branch>>();
+    }
+
+    Answer<void> keep_branch(store::Branch /*branch*/) override { return fails<void>(); }
+
+    Answer<std::vector<store::LedgerEntry>> ledger(store::LedgerQuery /*query*/) override {
+        return fails<std::vector<store::LedgerEntry>>();
+    }
+
+    Answer<void> owe(
+        std::string /*repository*/,
+        std::string /*ref*/,
+        std::string /*folder*/,
+        std::string /*why*/,
+        std::string /*moved*/
+    ) override {
+        return fails<void>();
+    }
+
+    Answer<std::vector<store::Delivery>> deliveries(store::DeliveryQuery /*query*/) override {
+        return fails<std::vector<store::Delivery>>();
+    }
+
+    Answer<store::Delivery> delivery(DeliveryId /*id*/) override {
+        return fails<store::Delivery>();
+    }
+
+    Answer<std::vector<std::chrono::milliseconds>> durations(
+        std::string /*repository*/, std::string /*folder*/
+    ) override {
+        return fails<std::vector<std::chrono::milliseconds>>();
+    }
+
+    Answer<store::Pruned> prune(store::Keep /*keep*/) override { return fails<store::Pruned>(); }
+
+    Answer<bool> lead() override { return fails<bool>(); }
+
+    void on_change(std::function<void()> /*call*/) override {}
 
     [[nodiscard]] std::uint64_t version() const override { return 1; }
 

@@ -15,7 +15,6 @@ namespace slipway::store {
 namespace {
 
 using model::BuildState;
-using model::StepState;
 
 TEST_P(StoreContract, ClaimOfAnEmptyQueueIsNothing) {
     EXPECT_EQ(claim(), std::nullopt);
@@ -24,11 +23,21 @@ TEST_P(StoreContract, ClaimOfAnEmptyQueueIsNothing) {
 TEST_P(StoreContract, ClaimMakesABuildRunning) {
     const BuildId build = request("images");
     clock_.advance(std::chrono::seconds(5));
-    const Build claimed = get(store_->claim()).value();
+    const Build claimed = get(store_->claim_build(worker_)).value();
     EXPECT_EQ(claimed.id, build);
     EXPECT_EQ(claimed.state, BuildState::running);
     EXPECT_EQ(claimed.started, clock_.now());
     EXPECT_EQ(get(store_->build(build)), claimed);
+}
+
+TEST_P(StoreContract, WhoIsNotRegisteredClaimsNothing) {
+    const BuildId build = request("images");
+    EXPECT_EQ(claim(WorkerId{4711}), std::nullopt);
+    EXPECT_EQ(claim(WorkerId{}), std::nullopt);
+    EXPECT_EQ(state_of(build), BuildState::queued);
+    get(store_->cancel(build, ""));
+    planned("tools", {new_step(0, "a")});
+    EXPECT_TRUE(get(store_->claim_steps(WorkerId{4711}, 1)).empty());
 }
 
 TEST_P(StoreContract, ClaimGoesByTriggerThenAge) {
@@ -44,12 +53,17 @@ TEST_P(StoreContract, ClaimGoesByTriggerThenAge) {
 }
 
 TEST_P(StoreContract, ClaimGoesByTriggerThenAgeWithinARepository) {
-    const BuildId reconcile = request("a", Trigger::reconcile);
-    const BuildId push = request("a", Trigger::push);
-    const BuildId later_push = request("a", Trigger::push);
+    const auto queue = [this](const std::string& ref, Trigger trigger) {
+        NewBuild build = new_build("a", trigger);
+        build.ref = ref;
+        return get(store_->request(build, "")).build.value();
+    };
+    const BuildId reconcile = queue("refs/heads/x", Trigger::reconcile);
+    const BuildId push = queue("refs/heads/y", Trigger::push);
+    const BuildId later_push = queue("refs/heads/z", Trigger::push);
     for (const BuildId expected : {push, later_push, reconcile}) {
         ASSERT_EQ(claim(), expected);
-        get(store_->finish(expected, BuildState::succeeded, ""));
+        get(store_->finish(worker_, expected, BuildState::succeeded, ""));
     }
 }
 
@@ -60,80 +74,73 @@ TEST_P(StoreContract, ARepositoryHasOneRunningBuildAtATime) {
     ASSERT_EQ(claim(), second);
     EXPECT_EQ(claim(), elsewhere);
     EXPECT_EQ(claim(), std::nullopt);
-    get(store_->finish(second, BuildState::failed, "no"));
+    get(store_->finish(worker_, second, BuildState::failed, "no"));
     EXPECT_EQ(claim(), first);
 }
 
 TEST_P(StoreContract, FinishSaysHowItEnded) {
-    const BuildId build = planned("images", {});
+    const BuildId build = request("images");
+    ASSERT_EQ(claim(), build);
     clock_.advance(std::chrono::minutes(3));
-    get(store_->finish(build, BuildState::failed, "python: exit code 2"));
+    get(store_->finish(worker_, build, BuildState::failed, "the remote is away"));
     const Build ended = get(store_->build(build));
     EXPECT_EQ(ended.state, BuildState::failed);
-    EXPECT_EQ(ended.error, "python: exit code 2");
+    EXPECT_EQ(ended.error, "the remote is away");
     EXPECT_EQ(ended.finished, clock_.now());
 }
 
-TEST_P(StoreContract, AQueuedBuildMayEndUnclaimed) {
+TEST_P(StoreContract, FinishNeedsAFinalState) {
     const BuildId build = request("images");
-    get(store_->finish(build, BuildState::superseded, ""));
-    EXPECT_EQ(claim(), std::nullopt);
+    ASSERT_EQ(claim(), build);
+    EXPECT_EQ(code_of(store_->finish(worker_, build, BuildState::queued, "")), ErrorCode::conflict);
+    EXPECT_EQ(
+        code_of(store_->finish(worker_, build, BuildState::running, "")), ErrorCode::conflict
+    );
+    EXPECT_EQ(state_of(build), BuildState::running);
 }
 
-TEST_P(StoreContract, FinishNeedsAFinalStateAndABuildThatIsNotFinal) {
+TEST_P(StoreContract, OnlyItsPlannerEndsABuild) {
     const BuildId build = request("images");
-    EXPECT_EQ(code_of(store_->finish(build, BuildState::queued, "")), ErrorCode::conflict);
-    EXPECT_EQ(code_of(store_->finish(build, BuildState::running, "")), ErrorCode::conflict);
-    get(store_->finish(build, BuildState::cancelled, ""));
-    EXPECT_EQ(code_of(store_->finish(build, BuildState::succeeded, "")), ErrorCode::conflict);
-    EXPECT_EQ(get(store_->build(build)).state, BuildState::cancelled);
+    const auto end = [&](WorkerId worker) {
+        return code_of(store_->finish(worker, build, BuildState::failed, ""));
+    };
+    EXPECT_EQ(end(worker_), ErrorCode::conflict) << "queued";
+    EXPECT_EQ(end(WorkerId{}), ErrorCode::conflict);
+    ASSERT_EQ(claim(), build);
+    EXPECT_EQ(end(WorkerId{4711}), ErrorCode::conflict);
+    get(store_->finish(worker_, build, BuildState::cancelled, ""));
+    EXPECT_EQ(end(worker_), ErrorCode::conflict) << "final";
+    EXPECT_EQ(state_of(build), BuildState::cancelled);
+}
+
+TEST_P(StoreContract, APlannedBuildIsEndedByItsStepsAlone) {
+    const BuildId build = planned("images", {new_step(0, "a")});
+    for (const WorkerId worker : {worker_, WorkerId{}}) {
+        EXPECT_EQ(
+            code_of(store_->finish(worker, build, BuildState::failed, "")), ErrorCode::conflict
+        );
+    }
 }
 
 TEST_P(StoreContract, WhatDoesNotExistIsNotFound) {
     const BuildId none{4711};
     EXPECT_EQ(code_of(store_->build(none)), ErrorCode::not_found);
-    EXPECT_EQ(code_of(store_->finish(none, BuildState::failed, "")), ErrorCode::not_found);
-    EXPECT_EQ(code_of(store_->record_plan(none, {})), ErrorCode::not_found);
-    EXPECT_EQ(code_of(store_->update_step(none, new_step(0, "a"))), ErrorCode::not_found);
+    EXPECT_EQ(code_of(store_->finish(worker_, none, BuildState::failed, "")), ErrorCode::not_found);
+    EXPECT_EQ(code_of(store_->record_plan(worker_, none, {})), ErrorCode::not_found);
+    EXPECT_EQ(code_of(store_->update_step(worker_, none, new_step(0, "a"))), ErrorCode::not_found);
+    EXPECT_EQ(code_of(store_->release_step(worker_, none, new_step(0, "a"))), ErrorCode::not_found);
+    EXPECT_EQ(code_of(store_->cancel(none, "")), ErrorCode::not_found);
+    EXPECT_EQ(code_of(store_->pin_base(none, "a", "b")), ErrorCode::not_found);
     EXPECT_EQ(code_of(store_->append_log(none, 0, "x\n")), ErrorCode::not_found);
     EXPECT_EQ(code_of(store_->log(none, 0, 0)), ErrorCode::not_found);
+    EXPECT_EQ(code_of(store_->delivery(DeliveryId{4711})), ErrorCode::not_found);
     const BuildId build = planned("images", {new_step(0, "a")});
-    EXPECT_EQ(code_of(store_->update_step(build, new_step(1, "a"))), ErrorCode::not_found);
+    EXPECT_EQ(code_of(store_->update_step(worker_, build, new_step(1, "a"))), ErrorCode::not_found);
     EXPECT_EQ(code_of(store_->append_log(build, 1, "x\n")), ErrorCode::not_found);
     EXPECT_EQ(code_of(store_->log(build, 1, 0)), ErrorCode::not_found);
 }
 
-TEST_P(StoreContract, RecoverReturnsWhatRanWithItsStepsReset) {
-    const std::vector<Step> steps = {
-        new_step(0, "a"), new_step(1, "b"), new_step(2, "c"), new_step(3, "d")
-    };
-    const BuildId build = planned("images", steps);
-    const BuildId waiting = request("images");
-    move_step(build, steps[0], {StepState::building});
-    move_step(build, steps[1], {StepState::building, StepState::built, StepState::pushing});
-    move_step(build, steps[2], {StepState::building, StepState::failed});
-    reopen();
-    const std::vector<Build> recovered = get(store_->recover());
-    ASSERT_EQ(recovered.size(), 1);
-    EXPECT_EQ(recovered[0].id, build);
-    EXPECT_EQ(recovered[0].steps.at(0).state, StepState::ready);
-    EXPECT_EQ(recovered[0].steps.at(1).state, StepState::built);
-    EXPECT_EQ(recovered[0].steps.at(2).state, StepState::failed);
-    EXPECT_EQ(recovered[0].steps.at(3).state, StepState::ready);
-    EXPECT_EQ(recovered[0], get(store_->build(build)));
-    EXPECT_EQ(get(store_->build(waiting)).state, BuildState::queued);
-    EXPECT_EQ(claim(), std::nullopt) << "the repository's build runs on";
-}
-
-TEST_P(StoreContract, RecoverLeavesStepsOfFinishedBuildsAlone) {
-    const BuildId build = planned("images", {new_step(0, "a")});
-    move_step(build, new_step(0, "a"), {StepState::building});
-    get(store_->finish(build, BuildState::cancelled, ""));
-    EXPECT_TRUE(get(store_->recover()).empty());
-    EXPECT_EQ(state_of(build, 0), StepState::building);
-}
-
-TEST_P(StoreContract, BuildsListsTheNewestFirstWithoutSteps) {
+TEST_P(StoreContract, BuildsListsTheNewestFirstWithoutStepsAndPlans) {
     const BuildId first = planned("a", {new_step(0, "x")});
     const BuildId second = request("b");
     const std::vector<Build> builds = get(store_->builds({}));
@@ -141,7 +148,7 @@ TEST_P(StoreContract, BuildsListsTheNewestFirstWithoutSteps) {
     EXPECT_EQ(builds[0].id, second);
     EXPECT_EQ(builds[1].id, first);
     EXPECT_TRUE(builds[1].steps.empty());
-    EXPECT_EQ(builds[1].plan, "{}");
+    EXPECT_EQ(builds[1].plan, "");
 }
 
 TEST_P(StoreContract, BuildsFiltersAndPages) {
@@ -149,7 +156,7 @@ TEST_P(StoreContract, BuildsFiltersAndPages) {
     const BuildId b1 = request("b");
     const BuildId a2 = request("a");
     const BuildId a3 = request("a");
-    get(store_->finish(a2, BuildState::superseded, ""));
+    get(store_->cancel(a2, ""));
     const auto ids = [this](const BuildQuery& query) {
         std::vector<BuildId> found;
         for (const Build& build : get(store_->builds(query))) {
@@ -162,7 +169,7 @@ TEST_P(StoreContract, BuildsFiltersAndPages) {
     EXPECT_EQ(
         ids({.repository = "", .state = BuildState::queued, .older_than = {}}), (Ids{a3, b1, a1})
     );
-    EXPECT_EQ(ids({.repository = "", .state = BuildState::superseded, .older_than = {}}), Ids{a2});
+    EXPECT_EQ(ids({.repository = "", .state = BuildState::cancelled, .older_than = {}}), Ids{a2});
     EXPECT_EQ(ids({.repository = "a", .state = BuildState::queued, .older_than = a3}), Ids{a1});
     EXPECT_EQ(ids({.repository = "", .state = {}, .older_than = a2}), (Ids{b1, a1}));
     EXPECT_EQ(ids({.repository = "", .state = {}, .older_than = {}, .limit = 2}), (Ids{a3, a2}));

@@ -49,8 +49,7 @@ TEST_P(StoreContract, SnapshotOfAnEmptyStoreIsEmpty) {
 }
 
 TEST_P(StoreContract, SnapshotShowsRunningBuildsWithSteps) {
-    const BuildId build =
-        planned("images", {new_step(0, "a"), new_step(1, "b", StepState::waiting)});
+    const BuildId build = planned("images", {new_step(0, "a"), new_step(1, "b", {0})});
     const Snapshot snapshot = get(store_->snapshot());
     ASSERT_EQ(snapshot.running.size(), 1);
     EXPECT_EQ(snapshot.running[0], get(store_->build(build)));
@@ -83,7 +82,7 @@ TEST_P(StoreContract, SnapshotShowsTheTwentyThatFinishedLast) {
     for (int i = 0; i < 22; ++i) {
         builds.push_back(planned("images", {new_step(0, "a")}));
         clock_.advance(std::chrono::seconds(1));
-        get(store_->finish(builds.back(), BuildState::succeeded, ""));
+        push(builds.back(), "a");
     }
     const Snapshot snapshot = get(store_->snapshot());
     ASSERT_EQ(snapshot.finished.size(), 20);
@@ -95,14 +94,10 @@ TEST_P(StoreContract, SnapshotShowsTheTwentyThatFinishedLast) {
 
 TEST_P(StoreContract, SnapshotShowsTheNewestStepOfEveryImage) {
     const BuildId first = planned("images", {new_step(0, "a"), new_step(1, "b")});
-    move_step(
-        first,
-        new_step(1, "b"),
-        {StepState::building, StepState::built, StepState::pushing, StepState::pushed}
-    );
-    get(store_->finish(first, BuildState::succeeded, ""));
+    break_step(first, "a", "no");
+    push(first, "b");
     const BuildId second = planned("images", {new_step(0, "a")});
-    const BuildId elsewhere = planned("tools", {new_step(0, "b", StepState::waiting)});
+    const BuildId elsewhere = planned("tools", {new_step(0, "x"), new_step(1, "b", {0})});
     const Snapshot snapshot = get(store_->snapshot());
     EXPECT_EQ(
         table_of(snapshot),
@@ -110,52 +105,36 @@ TEST_P(StoreContract, SnapshotShowsTheNewestStepOfEveryImage) {
             line("images/a", second, "ready"),
             line("images/b", first, "pushed"),
             line("tools/b", elsewhere, "waiting"),
+            line("tools/x", elsewhere, "ready"),
         })
     );
     EXPECT_EQ(snapshot.images.at(0).image, "registry.example/a:1");
     EXPECT_EQ(snapshot.images.at(0).step, new_step(0, "a"));
 }
 
-TEST_P(StoreContract, AnUpdateOfAnOlderStepDoesNotMakeItTheNewest) {
-    const BuildId first = planned("images", {new_step(0, "a")});
-    get(store_->finish(first, BuildState::failed, ""));
-    const BuildId second = planned("images", {new_step(0, "a")});
-    move_step(first, new_step(0, "a"), {StepState::failed});
-    EXPECT_EQ(table_of(get(store_->snapshot())), std::vector{line("images/a", second, "ready")});
-}
-
-TEST_P(StoreContract, AFolderThatASecondPlanDropsShowsTheStepBefore) {
-    const BuildId older = planned("images", {new_step(0, "b")});
-    get(store_->finish(older, BuildState::failed, ""));
-    const BuildId first = planned("images", {new_step(0, "x"), new_step(1, "b")});
-    get(store_->finish(first, BuildState::failed, ""));
-    const BuildId second =
-        planned("images", {new_step(0, "a"), new_step(1, "b"), new_step(2, "c")});
-    get(store_->record_plan(second, {"x", "y", "{}", {new_step(0, "c")}}));
-    EXPECT_EQ(
-        table_of(get(store_->snapshot())),
-        (std::vector{
-            line("images/b", first, "ready"),
-            line("images/c", second, "ready"),
-            line("images/x", first, "ready"),
-        })
-    );
-}
-
 TEST_P(StoreContract, VersionGrowsWithEveryWriteThatASnapshotShows) {
     const NewDelivery delivery = new_push();
     BuildId build;
-    const Step step = new_step(0, "a");
-    Step moved = step;
-    moved.state = StepState::building;
+    Step step = new_step(0, "a");
+    Branch gone;
+    gone.repository = "images";
+    gone.ref = "refs/heads/main";
+    gone.closed = clock_.now();
     const std::vector<std::function<void()>> writes = {
         [&] { build = get(store_->accept(delivery)).build.value(); },
         [&] { request("other", Trigger::reconcile); },
         [&] { ASSERT_EQ(claim(), build); },
-        [&] { get(store_->record_plan(build, {"x", "y", "{}", {step}})); },
-        [&] { get(store_->update_step(build, moved)); },
-        [&] { ASSERT_EQ(get(store_->recover()).size(), 1); },
-        [&] { get(store_->finish(build, BuildState::failed, "no")); },
+        [&] { get(store_->record_plan(worker_, build, new_plan({step, new_step(1, "b")}))); },
+        [&] { step = take("a"); },
+        [&] { move_step(build, step, {StepState::building}); },
+        [&] { worker_ = registered("here"); },
+        [&] { step = take("a"); },
+        [&] { get(store_->release_step(worker_, build, step)); },
+        [&] { get(store_->cancel(build, "not wanted")); },
+        [&] { get(store_->keep_branch(gone)); },
+        [&] { get(store_->owe("images", gone.ref, "a", "a base moved", "{}")); },
+        [&] { ASSERT_TRUE(claim()); },
+        [&] { get(store_->finish(worker_, BuildId{build.value + 1}, BuildState::failed, "no")); },
     };
     for (std::size_t i = 0; i < writes.size(); ++i) {
         const std::uint64_t before = store_->version();
@@ -168,15 +147,21 @@ TEST_P(StoreContract, VersionStaysWhereASnapshotStaysTheSame) {
     const NewDelivery delivery = new_push();
     get(store_->accept(delivery));
     const BuildId build = claim().value();
-    get(store_->record_plan(build, {"x", "y", "{}", {new_step(0, "a")}}));
+    get(store_->record_plan(worker_, build, new_plan({new_step(0, "a")})));
+    Step step = take("a");
+    step.state = StepState::pushed;
     NewDelivery ignored = new_push();
     ignored.build.reset();
     const std::uint64_t before = store_->version();
     get(store_->accept(delivery));
     get(store_->accept(ignored));
     EXPECT_EQ(claim(), std::nullopt);
+    EXPECT_TRUE(folders_of_claims(10).empty());
+    get(store_->heartbeat(worker_));
     get(store_->append_log(build, 0, "text\n"));
-    code_of(store_->update_step(build, new_step(0, "a", StepState::pushed)));
+    get(store_->pin_base(build, "debian:12", "sha256:1"));
+    EXPECT_EQ(get(store_->prune({})), Pruned{});
+    code_of(store_->update_step(worker_, build, step));
     get(store_->snapshot());
     EXPECT_EQ(store_->version(), before);
 }

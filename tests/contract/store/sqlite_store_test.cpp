@@ -4,7 +4,7 @@
 #include "server/base/clock.hpp"
 #include "server/store/sqlite.hpp"
 #include "server/store/store.hpp"
-#include "tests/contract/store/store_contract.hpp"
+#include "tests/contract/store/store_suites.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/run_coroutine.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -31,18 +31,22 @@
 namespace slipway::store {
 namespace {
 
+/// In memory where that can be had: what the contract says does not depend on the disk, and each
+/// write waits for it.
+std::filesystem::path fast_folder() {
+    const std::filesystem::path memory = "/dev/shm";
+    return std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+}
+
 OpenStore make_sqlite() {
-    return [folder = std::make_shared<test::TempFolder>()](
+    return [folder = std::make_shared<test::TempFolder>(fast_folder())](
                net::thread_pool& blocking, const Clock& clock
            ) { return open_sqlite_store(*folder / "slipway.db", blocking, clock); };
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Sqlite,
-    StoreContract,
-    testing::Values(StoreKind{"Sqlite", &make_sqlite}),
-    [](const auto& kind) { return kind.param.name; }
-);
+const StoreKind sqlite{"Sqlite", &make_sqlite};
+
+SLIPWAY_STORE_CONTRACT(Sqlite, testing::Values(sqlite));
 
 /// What SQLite adds to the contract: a file, its lock and its disk.
 class SqliteStoreFile : public testing::Test {

@@ -7,8 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,85 +17,54 @@ namespace {
 using model::BuildState;
 using model::StepState;
 
-TEST_P(StoreContract, RecordPlanStoresCommitsTextAndSteps) {
-    const BuildId build = request("images");
-    ASSERT_EQ(claim(), build);
-    const std::vector<Step> steps = {
-        new_step(0, "base"), new_step(1, "python", StepState::waiting)
-    };
-    get(store_->record_plan(build, {"before", "after", R"({"steps": []})", steps}));
-    const Build stored = get(store_->build(build));
-    EXPECT_EQ(stored.before, "before");
-    EXPECT_EQ(stored.after, "after");
-    EXPECT_EQ(stored.plan, R"({"steps": []})");
-    EXPECT_EQ(stored.steps, steps);
-}
-
-TEST_P(StoreContract, StepsAreInOrderOfPosition) {
-    const BuildId build = planned("images", {new_step(2, "c"), new_step(0, "a"), new_step(1, "b")});
-    const Build stored = get(store_->build(build));
-    EXPECT_EQ(stored.steps.at(0).folder, "a");
-    EXPECT_EQ(stored.steps.at(1).folder, "b");
-    EXPECT_EQ(stored.steps.at(2).folder, "c");
-}
-
-TEST_P(StoreContract, ASecondPlanReplacesTheStepsAndTheirLogs) {
+TEST_P(StoreContract, UpdateStepWritesWhatChanges) {
     const BuildId build = planned("images", {new_step(0, "a"), new_step(1, "b")});
-    get(store_->append_log(build, 0, "of a\n"));
-    get(store_->record_plan(build, {"x", "y", "{}", {new_step(0, "c")}}));
-    const Build stored = get(store_->build(build));
-    ASSERT_EQ(stored.steps.size(), 1);
-    EXPECT_EQ(stored.steps[0].folder, "c");
-    EXPECT_EQ(get(store_->log(build, 0, 0)), "");
-}
-
-TEST_P(StoreContract, APlanThatCanNotBeStoredChangesNothing) {
-    const BuildId build = planned("images", {new_step(0, "a")});
-    const Build before = get(store_->build(build));
-    const PlanRecord twice{"x", "y", "{}", {new_step(0, "b"), new_step(0, "c")}};
-    EXPECT_EQ(code_of(store_->record_plan(build, twice)), ErrorCode::internal);
-    EXPECT_EQ(get(store_->build(build)), before);
-}
-
-TEST_P(StoreContract, OnlyARunningBuildIsPlanned) {
-    const BuildId build = request("images");
-    EXPECT_EQ(code_of(store_->record_plan(build, {})), ErrorCode::conflict);
-    get(store_->finish(build, BuildState::cancelled, ""));
-    EXPECT_EQ(code_of(store_->record_plan(build, {})), ErrorCode::conflict);
-}
-
-TEST_P(StoreContract, UpdateStepWritesEveryField) {
-    const BuildId build = planned("images", {new_step(0, "a"), new_step(1, "b")});
+    get(store_->claim_steps(worker_, 2));
     Step step = new_step(1, "b", StepState::building);
     step.references = {"r/b:1", "r/b:größe"};
-    step.needs = {0};
-    step.reasons = R"([{"kind":"changed"}])";
-    step.push = false;
     step.attempts = 3;
+    step.worker = "here";
     step.engine = "local";
+    step.input_id = "input";
+    step.bases = {{"debian:12", "sha256:0"}};
     step.image_id = "sha256:1";
     step.digests = {{"r/b:1", "sha256:2"}, {"r/b:größe", "sha256:3"}};
     step.error = "exit code 1\n\"quoted\"";
     step.note = "the base is old";
     step.started = clock_.now();
     step.built = clock_.now() + std::chrono::milliseconds(1);
-    step.finished = clock_.now() + std::chrono::seconds(2);
-    get(store_->update_step(build, step));
-    const Build stored = get(store_->build(build));
-    EXPECT_EQ(stored.steps.at(1), step);
-    EXPECT_EQ(stored.steps.at(0), new_step(0, "a"));
+    get(store_->update_step(worker_, build, step));
+    EXPECT_EQ(step_of(build, 1), step);
+    Step other = new_step(0, "a");
+    other.worker = "here";
+    EXPECT_EQ(step_of(build, 0), other);
+}
+
+TEST_P(StoreContract, WhatAPlanSaysOfAStepStays) {
+    const Step planned_step = new_step(0, "a");
+    const BuildId build = planned("images", {planned_step, new_step(1, "b", {0})});
+    Step step = take("a");
+    step.folder = "x";
+    step.reasons = "[1]";
+    step.priority = StepPriority::reconcile;
+    step.tree = "x";
+    get(store_->update_step(worker_, build, step));
+    const Step stored = step_of(build, 0);
+    EXPECT_EQ(stored.folder, "a");
+    EXPECT_EQ(stored.reasons, "[]");
+    EXPECT_EQ(stored.priority, StepPriority::push);
+    EXPECT_EQ(stored.tree, "tree of a");
 }
 
 TEST_P(StoreContract, WhatABuildLeavesInAnEngineIsRemembered) {
-    const BuildId build = planned("images", {new_step(0, "a", StepState::building)});
-    Step step = get(store_->build(build)).steps.at(0);
-    step.state = StepState::built;
+    const BuildId build = planned("images", {new_step(0, "a")});
+    Step step = take("a");
     step.engine = "local";
     step.image = "r/a:1";
     step.references = {"r/a:1", "r/a:latest"};
     step.image_id = "sha256:1";
     step.built = clock_.now();
-    get(store_->update_step(build, step));
+    move_step(build, step, {StepState::building, StepState::built});
     const Time later = clock_.now() + std::chrono::seconds(1);
     const std::vector<LeftImage> left = {
         {"local", "r/a:1", "sha256:1"}, {"local", "r/a:latest", "sha256:1"}
@@ -111,97 +79,114 @@ TEST_P(StoreContract, WhatABuildLeavesInAnEngineIsRemembered) {
     EXPECT_EQ(get(store_->left_images("local", later)), std::vector{left[1]});
 }
 
-TEST_P(StoreContract, AStepMayTakeEveryLegalMove) {
-    const Step step = new_step(0, "a", StepState::waiting);
-    const BuildId build = planned("images", {step});
+TEST_P(StoreContract, AStepMayTakeEveryLegalMoveOfAWorker) {
+    const BuildId build = planned("images", {new_step(0, "a")});
     using enum StepState;
     move_step(
         build,
-        step,
-        {ready,
-         building,
-         ready,
-         building,
-         built,
-         pushing,
-         built,
-         ready,
-         building,
-         failed,
-         ready,
-         building,
-         built,
-         pushing,
-         pushed}
+        take("a"),
+        {building, ready, building, built, pushing, built, ready, building, built, pushing, pushed}
     );
     EXPECT_EQ(state_of(build, 0), pushed);
 }
 
 TEST_P(StoreContract, AnIllegalMoveIsAConflictAndChangesNothing) {
     const BuildId build = planned("images", {new_step(0, "a")});
-    Step step = new_step(0, "a", StepState::pushed);
-    step.note = "should not be there";
-    EXPECT_EQ(code_of(store_->update_step(build, step)), ErrorCode::conflict);
-    EXPECT_EQ(get(store_->build(build)).steps.at(0), new_step(0, "a"));
+    const Step taken = take("a");
+    for (const StepState state : {StepState::pushed, StepState::waiting, StepState::built}) {
+        Step step = taken;
+        step.state = state;
+        step.note = "should not be there";
+        EXPECT_EQ(code_of(store_->update_step(worker_, build, step)), ErrorCode::conflict);
+        EXPECT_EQ(code_of(store_->release_step(worker_, build, step)), ErrorCode::conflict);
+    }
+    EXPECT_EQ(step_of(build, 0), taken);
 }
 
 TEST_P(StoreContract, TheSameStateAgainIsAllowed) {
     const BuildId build = planned("images", {new_step(0, "a")});
-    Step step = new_step(0, "a");
+    Step step = take("a");
     step.attempts = 1;
-    get(store_->update_step(build, step));
-    EXPECT_EQ(get(store_->build(build)).steps.at(0).attempts, 1);
+    get(store_->update_step(worker_, build, step));
+    EXPECT_EQ(step_of(build, 0).attempts, 1);
 }
 
-TEST_P(StoreContract, StepsAreThereAfterReopening) {
+TEST_P(StoreContract, OnlyWhoClaimedAStepWritesIt) {
     const BuildId build = planned("images", {new_step(0, "a")});
-    move_step(build, new_step(0, "a"), {StepState::building});
-    const Build before = get(store_->build(build));
-    reopen();
-    EXPECT_EQ(get(store_->build(build)), before);
+    const auto refused = [&](WorkerId worker) {
+        const Step step = new_step(0, "a", StepState::building);
+        EXPECT_EQ(code_of(store_->release_step(worker, build, step)), ErrorCode::conflict);
+        return code_of(store_->update_step(worker, build, step));
+    };
+    EXPECT_EQ(refused(worker_), ErrorCode::conflict) << "claimed by nobody";
+    EXPECT_EQ(refused(WorkerId{}), ErrorCode::conflict);
+    take("a");
+    EXPECT_EQ(refused(WorkerId{4711}), ErrorCode::conflict);
+    EXPECT_EQ(state_of(build, 0), StepState::ready);
 }
 
-TEST_P(StoreContract, ALogIsWhatWasAppendedInOrder) {
+TEST_P(StoreContract, AFinalStepIsGivenBack) {
     const BuildId build = planned("images", {new_step(0, "a"), new_step(1, "b")});
-    EXPECT_EQ(get(store_->log(build, 0, 0)), "");
-    get(store_->append_log(build, 0, "Step 1/2\n"));
-    get(store_->append_log(build, 1, "of b\n"));
-    get(store_->append_log(build, 0, ""));
-    get(store_->append_log(build, 0, "größe \xFF\n"));
-    EXPECT_EQ(get(store_->log(build, 0, 0)), "Step 1/2\ngröße \xFF\n");
-    EXPECT_EQ(get(store_->log(build, 1, 0)), "of b\n");
-    reopen();
-    EXPECT_EQ(get(store_->log(build, 0, 9)), "größe \xFF\n");
+    push(build, "a");
+    const Step step = step_of(build, 0);
+    EXPECT_EQ(step.finished, clock_.now());
+    EXPECT_EQ(code_of(store_->update_step(worker_, build, step)), ErrorCode::conflict);
+    Step again = step;
+    again.state = StepState::ready;
+    EXPECT_EQ(code_of(store_->update_step(worker_, build, again)), ErrorCode::conflict);
 }
 
-TEST_P(StoreContract, ALogIsReadFromAByteOn) {
+TEST_P(StoreContract, AStepIsOpenWhateverItSaysOfItsEnd) {
     const BuildId build = planned("images", {new_step(0, "a")});
-    get(store_->append_log(build, 0, "one\n"));
-    get(store_->append_log(build, 0, "two\n"));
-    get(store_->append_log(build, 0, "three\n"));
-    EXPECT_EQ(get(store_->log(build, 0, 2)), "e\ntwo\nthree\n");
-    EXPECT_EQ(get(store_->log(build, 0, 4)), "two\nthree\n");
-    EXPECT_EQ(get(store_->log(build, 0, 13)), "\n");
-    EXPECT_EQ(get(store_->log(build, 0, 14)), "");
-    EXPECT_EQ(get(store_->log(build, 0, 1'000'000)), "");
+    Step step = take("a");
+    step.finished = clock_.now();
+    EXPECT_EQ(move_step(build, step, {StepState::building, StepState::ready}).ended, std::nullopt);
+    step.state = StepState::ready;
+    EXPECT_EQ(get(store_->release_step(worker_, build, step)).ended, std::nullopt);
+    EXPECT_EQ(step_of(build, 0).finished, std::nullopt);
+    EXPECT_EQ(state_of(build), BuildState::running);
+    take("a");
 }
 
-TEST_P(StoreContract, ALogIsReadInPiecesOfAtMostOneMiB) {
+TEST_P(StoreContract, AReleasedStepIsClaimedAgain) {
     const BuildId build = planned("images", {new_step(0, "a")});
-    std::string text;
-    for (int i = 0; text.size() < 2'500'000; ++i) {
-        text += "line " + std::to_string(i) + "\n";
-    }
-    get(store_->append_log(build, 0, text));
-    std::string read;
-    std::vector<std::size_t> sizes;
-    for (std::string piece = get(store_->log(build, 0, 0)); !piece.empty();
-         piece = get(store_->log(build, 0, static_cast<std::int64_t>(read.size())))) {
-        sizes.push_back(piece.size());
-        read += piece;
-    }
-    EXPECT_EQ(read, text);
-    EXPECT_EQ(sizes, (std::vector<std::size_t>{1048576, 1048576, text.size() - 2097152}));
+    Step step = take("a");
+    EXPECT_TRUE(folders_of_claims(10).empty()) << "it has one claimant at a time";
+    move_step(build, step, {StepState::building});
+    step.state = StepState::ready;
+    step.attempts = 1;
+    step.error = "the engine is away";
+    get(store_->release_step(worker_, build, step));
+    EXPECT_EQ(code_of(store_->update_step(worker_, build, step)), ErrorCode::conflict);
+    EXPECT_EQ(take("a"), step);
+}
+
+TEST_P(StoreContract, AStepWaitsUntilItsTime) {
+    const BuildId build = planned("images", {new_step(0, "a")});
+    Step step = take("a");
+    step.not_before = clock_.now() + std::chrono::seconds(10);
+    get(store_->release_step(worker_, build, step));
+    EXPECT_EQ(step_of(build, 0).not_before, step.not_before);
+    clock_.advance(std::chrono::milliseconds(9'999));
+    EXPECT_TRUE(folders_of_claims(10).empty());
+    clock_.advance(std::chrono::milliseconds(1));
+    EXPECT_EQ(take("a").not_before, std::nullopt);
+}
+
+TEST_P(StoreContract, AStepIsNotReleasedWhereNobodyCouldClaimIt) {
+    const BuildId build = planned("images", {new_step(0, "a")});
+    Step step = take("a");
+    const auto release = [&](StepState state) {
+        step.state = state;
+        return store_->release_step(worker_, build, step);
+    };
+    EXPECT_EQ(code_of(release(StepState::building)), ErrorCode::conflict);
+    move_step(build, step, {StepState::building});
+    EXPECT_EQ(code_of(release(StepState::building)), ErrorCode::conflict);
+    move_step(build, step, {StepState::built, StepState::pushing});
+    EXPECT_EQ(code_of(release(StepState::pushing)), ErrorCode::conflict);
+    get(release(StepState::built));
+    EXPECT_EQ(take("a").state, StepState::built);
 }
 
 }  // namespace

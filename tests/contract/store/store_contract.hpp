@@ -34,7 +34,8 @@ using OpenStore =
 /// A kind of store, as the contract's tests know it.
 struct StoreKind {
     std::string name;
-    OpenStore (*make)();  ///< over new, empty data
+    OpenStore (*make)();        ///< over new, empty data
+    bool many_workers = false;  ///< workers of several names live at the same time
 };
 
 inline std::ostream& operator<<(std::ostream& out, const StoreKind& kind) {
@@ -55,9 +56,13 @@ public:
     }
 
 protected:
-    StoreContract() { reopen(); }
+    StoreContract() {
+        reopen();
+        worker_ = registered("here");
+    }
 
-    /// As a process that was stopped in the midst of its work and started again.
+    /// As a process that was stopped in the midst of its work and started again. Its worker is not
+    /// yet registered anew.
     void reopen() {
         store_.reset();
         Result<std::unique_ptr<Store>> opened = open_(blocking_, clock_);
@@ -132,46 +137,135 @@ protected:
         step.image = "registry.example/" + folder + ":1";
         step.references = {step.image, "registry.example/" + folder + ":latest"};
         step.reasons = "[]";
+        step.tree = "tree of " + folder;
         step.state = state;
         return step;
+    }
+
+    /// One that waits for others.
+    static Step new_step(int position, const std::string& folder, std::vector<int> needs) {
+        Step step = new_step(position, folder, model::StepState::waiting);
+        step.needs = std::move(needs);
+        return step;
+    }
+
+    /// A plan that leaves the branch and the ledger as they are.
+    static PlanRecord new_plan(std::vector<Step> steps) {
+        return {.before = "before", .after = "after", .plan = "{}", .steps = std::move(steps)};
     }
 
     BuildId request(const std::string& repository, Trigger trigger = Trigger::push) {
         return get(store_->request(new_build(repository, trigger), "")).build.value();
     }
 
+    WorkerId registered(const std::string& name) { return get(store_->register_worker(name)); }
+
     /// The id of the build that is claimed now; nothing where there is none.
-    std::optional<BuildId> claim() {
-        return get(store_->claim()).transform([](const Build& build) { return build.id; });
+    std::optional<BuildId> claim(std::optional<WorkerId> worker = {}) {
+        return get(store_->claim_build(worker.value_or(worker_))).transform([](const Build& build) {
+            return build.id;
+        });
     }
 
-    /// A running build with these steps.
-    BuildId planned(const std::string& repository, std::vector<Step> steps) {
+    /// A running build with this plan.
+    BuildId planned(const std::string& repository, PlanRecord plan) {
         const BuildId build = request(repository);
         EXPECT_EQ(claim(), build);
-        get(store_->record_plan(build, {"before", "after", "{}", std::move(steps)}));
+        get(store_->record_plan(worker_, build, std::move(plan)));
         return build;
     }
 
-    void move_step(BuildId build, Step step, std::initializer_list<model::StepState> states) {
+    BuildId planned(const std::string& repository, std::vector<Step> steps) {
+        return planned(repository, new_plan(std::move(steps)));
+    }
+
+    /// A build that ended without steps.
+    BuildId ended(const std::string& repository, model::BuildState state, Trigger trigger) {
+        const BuildId build = request(repository, trigger);
+        EXPECT_EQ(claim(), build);
+        get(store_->finish(worker_, build, state, ""));
+        return build;
+    }
+
+    /// The next step, which must be this folder's.
+    Step take(const std::string& folder, std::optional<WorkerId> worker = {}) {
+        const std::vector<ClaimedStep> claimed =
+            get(store_->claim_steps(worker.value_or(worker_), 1));
+        if (claimed.size() != 1 || claimed[0].step.folder != folder) {
+            throw std::runtime_error(
+                "the next step is " + (claimed.empty() ? "none" : claimed[0].step.folder) +
+                ", not " + folder
+            );
+        }
+        return claimed[0].step;
+    }
+
+    /// The folders of what is claimed now, in their order.
+    std::vector<std::string> folders_of_claims(int most, std::optional<WorkerId> worker = {}) {
+        std::vector<std::string> folders;
+        for (const ClaimedStep& claimed :
+             get(store_->claim_steps(worker.value_or(worker_), most))) {
+            folders.push_back(claimed.step.folder);
+        }
+        return folders;
+    }
+
+    /// Moves a claimed step; what the last write did to its build.
+    BuildEnd move_step(BuildId build, Step step, std::initializer_list<model::StepState> states) {
+        BuildEnd end;
         for (const model::StepState state : states) {
             step.state = state;
-            get(store_->update_step(build, step));
+            end = get(store_->update_step(worker_, build, step));
         }
+        return end;
+    }
+
+    /// Takes a step, which must be the next one, and pushes it.
+    BuildEnd push(BuildId build, const std::string& folder) {
+        using enum model::StepState;
+        return move_step(build, take(folder), {building, built, pushing, pushed});
+    }
+
+    /// Takes a step, which must be the next one, and fails to build it.
+    BuildEnd break_step(BuildId build, const std::string& folder, const std::string& error) {
+        Step step = take(folder);
+        step.error = error;
+        using enum model::StepState;
+        return move_step(build, step, {building, failed});
+    }
+
+    Step step_of(BuildId build, std::size_t position) {
+        return get(store_->build(build)).steps.at(position);
     }
 
     model::StepState state_of(BuildId build, std::size_t position) {
-        return get(store_->build(build)).steps.at(position).state;
+        return step_of(build, position).state;
     }
+
+    model::BuildState state_of(BuildId build) { return get(store_->build(build)).state; }
 
     net::io_context context_;  // first: the store's threads may still be busy with an answer to it
     test::ManualClock clock_;
     net::thread_pool blocking_{2};
     OpenStore open_ = GetParam().make();
     std::unique_ptr<Store> store_;
+    WorkerId worker_;
 
 private:
     int pushes_ = 0;
+};
+
+/// What holds where workers of several names live at the same time; skipped for the other stores.
+class ManyWorkersContract : public StoreContract {
+protected:
+    void SetUp() override {
+        if (!GetParam().many_workers) {
+            GTEST_SKIP() << "every worker that registers is the only one";
+        }
+        other_ = registered("there");
+    }
+
+    WorkerId other_;
 };
 
 }  // namespace slipway::store

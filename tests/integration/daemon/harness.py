@@ -39,6 +39,8 @@ ZEROS = "0" * 40
 SIGNING_KEY = "whsec_" + base64.b64encode(b"k" * 32).decode()
 TOKENS = {"read": "read-token-1", "write": "write-token-1"}
 PROJECT = "samples/images"
+# With SLIPWAY_TEST_STORE=postgres every daemon has its store in the PostgreSQL of SLIPWAY_TEST_POSTGRES, in a schema of its own.
+POSTGRES = os.environ.get("SLIPWAY_TEST_POSTGRES") if os.environ.get("SLIPWAY_TEST_STORE") == "postgres" else None
 PATIENCE = 120  # seconds: what a build may take on a slow and busy machine
 
 MANIFEST_TYPES = (
@@ -435,6 +437,18 @@ def remove_images(address, registry, source):
             call_engine(address, "DELETE", f"/images/{image['Id']}?force=1")
 
 
+# --- PostgreSQL
+
+
+def query(sql, url=None):
+    """The answer's lines; `url`: of a test's own schema."""
+    command = ("psql", "-qAtX", "--set", "ON_ERROR_STOP=1", "-c", sql, url or POSTGRES)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode:
+        raise AssertionError(f"{sql}: {done.stderr}")
+    return done.stdout.splitlines()
+
+
 # --- the daemon
 
 
@@ -638,6 +652,8 @@ class Case(unittest.TestCase):
             "branches": [{"match": "main", "push": True}, {"match": "feature*", "push": True}],
         }
         repository.update(changes.pop("repository", {}))
+        if POSTGRES:
+            changes = {**self.make_schema(), **changes}
         return {
             "engines": [engine],
             "docker_config": str(self.docker_config(changes.pop("users", None))),
@@ -645,6 +661,15 @@ class Case(unittest.TestCase):
             "repositories": [repository],
             **changes,
         }
+
+    def make_schema(self):
+        """A store in PostgreSQL that goes with the test."""
+        name = f"test_{uuid.uuid4().hex}"
+        query(f"CREATE SCHEMA {name}")
+        self.addCleanup(query, f"DROP SCHEMA {name} CASCADE")
+        place = urllib.parse.urlsplit(POSTGRES)
+        address = place._replace(netloc=place.netloc.replace(f":{place.password}@", "@"), query=f"options=-csearch_path%3D{name}")
+        return {"store": address.geturl(), "store_password": place.password}
 
     def start_daemon(self, sample, **changes):
         daemon = Daemon(self.folder / "daemon", self.config(sample, **changes))

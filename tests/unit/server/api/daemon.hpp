@@ -1,12 +1,14 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/base/strong_id.hpp"
+#include "core/model/build_state.hpp"
 #include "server/api/api.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
 #include "server/config/config.hpp"
 #include "server/config/live_config.hpp"
-#include "server/factory/factory.hpp"
+#include "server/factory/engine_pool.hpp"
 #include "server/http/message.hpp"
 #include "server/http/router.hpp"
 #include "server/http/target.hpp"
@@ -37,6 +39,8 @@ namespace slipway::api {
 
 using Headers = std::map<std::string, std::string, std::less<>>;
 
+inline const Headers writer = {{"authorization", "Bearer writer"}};
+
 /// All paths over a real store, without sockets. `images` (project `platform/images`) and `other`
 /// (project 42) are configured, each with a token of its own.
 class ApiTest : public testing::Test {
@@ -56,11 +60,13 @@ protected:
 
     /// From now on the handlers work on this store.
     void use(store::Store& store) {
-        api_ = std::make_unique<
-            Context>(Context{config_, store, engines_, clock_, metrics_, stop_, [this] {
-                                 ++woken_;
-                                 on_wake_();
-                             }});
+        api_ = std::make_unique<Context>(
+            Context{config_, store, engines_, clock_, metrics_, stop_, {}, [this] { ++stopped_; }}
+        );
+        api_->wake = [this] {
+            ++woken_;
+            on_wake_();
+        };
         router_ = http::Router();
         add_routes(router_, *api_);
     }
@@ -100,6 +106,88 @@ protected:
         }
     }
 
+    /// A request for the tip of main.
+    BuildId queue(const std::string& repository) {
+        store::NewBuild build;
+        build.repository = repository;
+        build.ref = "refs/heads/main";
+        build.trigger = store::Trigger::manual;
+        return done(store_->request(std::move(build), "")).build.value();
+    }
+
+    /// A push to main that came as a delivery.
+    store::Accepted push(char before, char after) {
+        store::NewDelivery delivery;
+        delivery.repository = "images";
+        delivery.event = "push";
+        delivery.ref = "refs/heads/main";
+        delivery.before = std::string(40, before);
+        delivery.after = std::string(40, after);
+        delivery.headers = R"({"user-agent":"GitLab/19.0"})";
+        delivery.build = store::NewBuild{
+            .repository = "images",
+            .ref = delivery.ref,
+            .before = delivery.before,
+            .after = delivery.after,
+            .trigger = store::Trigger::push,
+            .folders = {}
+        };
+        return done(store_->accept(std::move(delivery)));
+    }
+
+    /// Who does the work in these tests.
+    WorkerId worker() {
+        if (worker_ == WorkerId{}) {
+            worker_ = done(store_->register_worker("test"));
+        }
+        return worker_;
+    }
+
+    BuildId claim() { return done(store_->claim_build(worker())).value().id; }
+
+    static store::Step step(int position, const std::string& folder) {
+        store::Step step;
+        step.position = position;
+        step.folder = folder;
+        step.image = "r.example/" + folder + ":1";
+        step.references = {step.image};
+        step.reasons = R"([{"kind":"requested"}])";
+        step.tree = std::string(40, 'e');
+        step.state = model::StepState::ready;
+        return step;
+    }
+
+    static store::Step step_on(int position, const std::string& folder, int need) {
+        store::Step later = step(position, folder);
+        later.needs = {need};
+        later.state = model::StepState::waiting;
+        return later;
+    }
+
+    /// Claims the next build and gives it these steps, of a branch that is pushed.
+    BuildId plan(std::vector<store::Step> steps, std::string text = R"({"steps":[]})") {
+        const BuildId build = claim();
+        store::PlanRecord record;
+        record.before = std::string(40, 'a');
+        record.after = std::string(40, 'b');
+        record.plan = std::move(text);
+        record.steps = std::move(steps);
+        record.tree = std::string(40, 't');
+        record.keeps_ledger = true;
+        done(store_->record_plan(worker(), build, std::move(record)));
+        return build;
+    }
+
+    /// Claims the next step and takes it through these states.
+    void work(const std::vector<model::StepState>& states, const std::string& error = "") {
+        auto claimed = done(store_->claim_steps(worker(), 1)).at(0);
+        for (const model::StepState state : states) {
+            claimed.step.state = state;
+            claimed.step.error = model::is_final(state) ? error : "";
+            done(store_->update_step(worker(), claimed.build.id, claimed.step));
+        }
+    }
+
     static nlohmann::json json(const http::Response& response) {
         return nlohmann::json::parse(response.body);
     }
@@ -117,7 +205,8 @@ protected:
         config::Config config;
         config.anonymous_read = true;
         config.tokens = {
-            {.name = "w", .role = config::Role::write, .token = config::Secret("writer")}
+            {.name = "w", .role = config::Role::write, .token = config::Secret("writer")},
+            {.name = "r", .role = config::Role::read, .token = config::Secret("reader")},
         };
         config.repositories.resize(2);
         config::Repository& images = config.repositories[0];
@@ -145,7 +234,9 @@ protected:
     Stop stop_;
     http::Router router_;
     std::unique_ptr<Context> api_;
+    WorkerId worker_{};
     int woken_ = 0;
+    int stopped_ = 0;  ///< how often orders were to be fetched
     std::function<void()> on_wake_ = [] {};
 };
 

@@ -19,36 +19,12 @@
 namespace slipway::api {
 namespace {
 
-const Headers writer = {{"authorization", "Bearer writer"}};
-
 class Routes : public ApiTest {
 protected:
-    BuildId queue(const std::string& repository) {
-        store::NewBuild build;
-        build.repository = repository;
-        build.ref = "refs/heads/main";
-        return done(store_->request(std::move(build), "")).build.value();
-    }
-
-    static store::Step step() {
-        store::Step step;
-        step.folder = "python";
-        step.image = "r.example/python:3.10";
-        step.references = {step.image};
-        step.reasons = R"([{"kind":"requested"}])";
-        step.state = model::StepState::ready;
-        return step;
-    }
-
     /// A running build with one step.
-    BuildId plan() {
-        const BuildId id = queue("images");
-        done(store_->claim());
-        store::PlanRecord record;
-        record.plan = R"({"steps":[]})";
-        record.steps = {step()};
-        done(store_->record_plan(id, std::move(record)));
-        return id;
+    BuildId plan_one() {
+        queue("images");
+        return plan({step(0, "python")});
     }
 
     static std::vector<int> ids(const nlohmann::json& list) {
@@ -61,14 +37,17 @@ protected:
 
     /// As the factory would: takes the build that was queued and ends it.
     void end_builds_as(model::BuildState state) {
+        worker();
         on_wake_ = [this, state] {
-            net::co_spawn(context_, end_build(*store_, state), net::detached);
+            net::co_spawn(context_, end_build(*store_, worker_, state), net::detached);
         };
     }
 
-    static net::awaitable<void> end_build(store::Store& store, model::BuildState state) {
-        const auto build = co_await store.claim();
-        const auto finished = co_await store.finish((*build)->id, state, "");
+    static net::awaitable<void> end_build(
+        store::Store& store, WorkerId worker, model::BuildState state
+    ) {
+        const auto build = co_await store.claim_build(worker);
+        const auto finished = co_await store.finish(worker, (*build)->id, state, "");
         EXPECT_TRUE(finished);
     }
 };
@@ -81,13 +60,27 @@ TEST_F(Routes, ProbesAndMetricsNeedNoToken) {
     EXPECT_EQ(get("/readyz").status, 200U);
     EXPECT_EQ(get("/metrics").status, 200U);
     for (const std::string path :
-         {"/api/v1/status", "/api/v1/builds", "/api/v1/builds/1", "/api/v1/builds/1/steps/0/log"}) {
+         {"/api/v1/status",
+          "/api/v1/builds",
+          "/api/v1/builds/1",
+          "/api/v1/builds/1/steps/0/log",
+          "/api/v1/deliveries",
+          "/api/v1/deliveries/1",
+          "/api/v1/images",
+          "/api/v1/images/images/python",
+          "/api/v1/owed",
+          "/api/v1/explain"}) {
         EXPECT_EQ(get(path).status, 401U) << path;
     }
 }
 
 TEST_F(Routes, RequestsNeedAWriteToken) {
     EXPECT_EQ(post("/api/v1/builds", R"({"repository": "images", "ref": "main"})").status, 401U);
+    for (const std::string path :
+         {"/api/v1/builds/1/cancel", "/api/v1/builds/1/retry", "/api/v1/deliveries/1/replay"}) {
+        EXPECT_EQ(post(path, "").status, 401U) << path;
+        EXPECT_EQ(post(path, "", {{"authorization", "Bearer reader"}}).status, 403U) << path;
+    }
     EXPECT_EQ(woken_, 0);
 }
 
@@ -106,17 +99,18 @@ TEST_F(Routes, NotReadyWhenStopping) {
 }
 
 TEST_F(Routes, MetricsTellTheQueue) {
-    plan();
+    plan_one();
     queue("images");
     queue("other");
     const http::Response response = get("/metrics");
     EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
     EXPECT_TRUE(response.body.contains("slipway_builds_queued 2")) << response.body;
     EXPECT_TRUE(response.body.contains("slipway_builds_running 1"));
+    EXPECT_TRUE(response.body.contains("slipway_owed_images 1"));
 }
 
 TEST_F(Routes, StatusShowsWhatRunsWaitsAndIsDone) {
-    plan();
+    plan_one();
     queue("images");
     const http::Response response = get("/api/v1/status");
     EXPECT_EQ(response.status, 200U);
@@ -130,6 +124,7 @@ TEST_F(Routes, StatusShowsWhatRunsWaitsAndIsDone) {
     EXPECT_EQ(status["running"][0]["steps"][0]["state"], "ready");
     EXPECT_EQ(status["waiting"][0]["id"], 2);
     EXPECT_EQ(status["waiting_total"], 1);
+    EXPECT_EQ(status["owed"], 1);
     EXPECT_EQ(status["images"][0]["folder"], "python");
     EXPECT_TRUE(status["finished"].empty());
 }
@@ -168,6 +163,22 @@ TEST_F(Routes, StoreThatIsAwayIs503) {
     EXPECT_EQ(
         post("/api/v1/builds", R"({"repository": "images", "ref": "main"})", writer).status, 503U
     );
+    for (const std::string path :
+         {"/api/v1/deliveries",
+          "/api/v1/deliveries/1",
+          "/api/v1/images",
+          "/api/v1/images/images/python",
+          "/api/v1/owed",
+          "/api/v1/explain?folder=python&build=1",
+          "/api/v1/explain?folder=python&ref=main&repository=images"}) {
+        EXPECT_EQ(get(path).status, 503U) << path;
+    }
+    for (const std::string path :
+         {"/api/v1/builds/1/cancel", "/api/v1/builds/1/retry", "/api/v1/deliveries/1/replay"}) {
+        EXPECT_EQ(post(path, "", writer).status, 503U) << path;
+        EXPECT_EQ(post(path + "?dry_run=1", "", writer).status, 503U) << path;
+    }
+    EXPECT_EQ(woken_, 0);
     EXPECT_EQ(get("/metrics").status, 200U) << "metrics are told all the same";
 }
 
@@ -215,7 +226,7 @@ TEST_F(Routes, QueryThatIsWrongIs400) {
 }
 
 TEST_F(Routes, BuildIsShownWithPlanAndSteps) {
-    const nlohmann::json build = json(get("/api/v1/builds/" + std::to_string(plan().value)));
+    const nlohmann::json build = json(get("/api/v1/builds/" + std::to_string(plan_one().value)));
     EXPECT_EQ(build["id"], 1);
     EXPECT_EQ(build["repository"], "images");
     EXPECT_EQ(build["state"], "running");
@@ -226,15 +237,34 @@ TEST_F(Routes, BuildIsShownWithPlanAndSteps) {
     EXPECT_EQ(step["folder"], "python");
     EXPECT_EQ(step["reasons"][0]["kind"], "requested");
     EXPECT_TRUE(step["image_id"].is_null());
+    EXPECT_EQ(step["priority"], "push");
+    EXPECT_EQ(step["bases"], nlohmann::json::object());
+    for (const char* const field : {"worker", "input_id", "not_before"}) {
+        EXPECT_TRUE(step.at(field).is_null()) << field;
+    }
+}
+
+TEST_F(Routes, StepShowsWhoHasItAndOnWhatItIsBuilt) {
+    queue("images");
+    store::Step cascade = step(0, "python");
+    cascade.priority = store::StepPriority::cascade;
+    const BuildId id = plan({cascade});
+    store::Step claimed = done(store_->claim_steps(worker(), 1)).at(0).step;
+    claimed.input_id = "f00";
+    claimed.bases = {{"debian:12", "sha256:1"}};
+    claimed.not_before = clock_.now();
+    done(store_->release_step(worker(), id, claimed));
+    const nlohmann::json shown = json(get("/api/v1/builds/1"))["steps"][0];
+    EXPECT_EQ(shown["priority"], "cascade");
+    EXPECT_EQ(shown["worker"], "test");
+    EXPECT_EQ(shown["input_id"], "f00");
+    EXPECT_EQ(shown["bases"]["debian:12"], "sha256:1");
+    EXPECT_EQ(shown["not_before"], "2026-11-22T18:06:00.000Z");
 }
 
 TEST_F(Routes, NameThatIsNotUtf8IsShownAndNoFailure) {
-    const BuildId id = queue("images");
-    done(store_->claim());
-    store::PlanRecord record;
-    record.steps = {step()};
-    record.steps[0].folder = "pyth\xf6n";
-    done(store_->record_plan(id, std::move(record)));
+    queue("images");
+    plan({step(0, "pyth\xf6n")});
     EXPECT_EQ(json(get("/api/v1/builds/1"))["steps"][0]["folder"], "pyth\xef\xbf\xbdn");
     EXPECT_EQ(get("/api/v1/status").status, 200U);
 }
@@ -247,7 +277,7 @@ TEST_F(Routes, UnknownBuildIs404) {
 }
 
 TEST_F(Routes, LogIsTextFromAnOffset) {
-    const BuildId id = plan();
+    const BuildId id = plan_one();
     done(store_->append_log(id, 0, "hello\nworld\n"));
     const http::Response all = get("/api/v1/builds/1/steps/0/log");
     EXPECT_EQ(all.body, "hello\nworld\n");
@@ -258,7 +288,7 @@ TEST_F(Routes, LogIsTextFromAnOffset) {
 }
 
 TEST_F(Routes, LogOfAStepThatIsNotThereIs404) {
-    plan();
+    plan_one();
     for (const std::string step : {"1", "x", "-1", "4294967296"}) {
         EXPECT_EQ(get("/api/v1/builds/1/steps/" + step + "/log").status, 404U) << step;
     }
@@ -285,6 +315,15 @@ TEST_F(Routes, RequestWithTheSameKeyIsTheSameBuild) {
     EXPECT_EQ(json(post("/api/v1/builds", body, headers))["id"], 1);
     EXPECT_EQ(json(post("/api/v1/builds", body, headers))["id"], 1);
     EXPECT_EQ(json(post("/api/v1/builds", body, writer))["id"], 2);
+}
+
+TEST_F(Routes, DryRunOfARequestQueuesNothing) {
+    const auto response =
+        post("/api/v1/builds?dry_run=1", R"({"repository": "images", "ref": "main"})", writer);
+    EXPECT_EQ(response.status, 200U);
+    EXPECT_EQ(json(response)["request"]["ref"], "refs/heads/main");
+    EXPECT_TRUE(ids(json(get("/api/v1/builds"))).empty());
+    EXPECT_EQ(woken_, 0);
 }
 
 TEST_F(Routes, RequestThatIsWrongIsRefusedInWords) {

@@ -86,11 +86,14 @@ TEST(Metrics, ShowsTheQueueAndTheEnginesAsTheyAre) {
     Metrics metrics;
     metrics.queue(5, 2);
     metrics.queue(4, 3);
+    metrics.owed(3);
+    metrics.owed(2);
     metrics.engine_up("local", true);
     metrics.engine_up("far", true);
     metrics.engine_up("far", false);
     EXPECT_TRUE(has(metrics, "slipway_builds_queued 4"));
     EXPECT_TRUE(has(metrics, "slipway_builds_running 3"));
+    EXPECT_TRUE(has(metrics, "slipway_owed_images 2"));
     EXPECT_TRUE(has(metrics, R"(slipway_engine_up{engine="local"} 1)"));
     EXPECT_TRUE(has(metrics, R"(slipway_engine_up{engine="far"} 0)"));
 }

@@ -37,15 +37,17 @@ protected:
             return test::run_coroutine(context_, std::move(work)).value();
         };
         ended(store_->request(std::move(request), ""));
-        const BuildId build = ended(store_->claim())->id;
-        store::Step step = make_step(0, folder);
-        test::run_coroutine(context_, store_->record_plan(build, {"", "", "{}", {step}})).value();
+        const WorkerId worker = worker_;
+        const BuildId build = ended(store_->claim_build(worker))->id;
+        store::PlanRecord plan{"", "", "{}", {make_step(0, folder)}};
+        ended(store_->record_plan(worker, build, std::move(plan)));
+        store::Step step = ended(store_->claim_steps(worker, 1)).at(0).step;
         for (const auto state : {model::StepState::building, model::StepState::built}) {
             step.state = state;
             step.engine = "one";
             step.image_id = id;
             step.built = clock_.now();
-            test::run_coroutine(context_, store_->update_step(build, step)).value();
+            ended(store_->update_step(worker, build, step));
         }
         engine_.give(step.image, id);
     }
@@ -59,6 +61,7 @@ protected:
     test::TempFolder folder_;
     std::unique_ptr<store::Store> store_ =
         store::open_sqlite_store(folder_ / "slipway.db", blocking_, clock_).value();
+    const WorkerId worker_ = test::run_coroutine(context_, store_->register_worker("test")).value();
     EngineCare care_{context_.get_executor(), engines_, *store_, clock_};
 };
 

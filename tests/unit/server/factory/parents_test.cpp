@@ -13,6 +13,7 @@
 #include "tests/support/scripted_registry.hpp"
 #include "tests/unit/server/factory/workshop.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -27,6 +28,7 @@ using model::StepState;
 using Texts = std::vector<std::string>;
 
 const std::string digest = "sha256:" + std::string(64, 'b');
+const std::string other_digest = "sha256:" + std::string(64, 'c');
 
 /// Builds that may use two engines, `one` (engine_) and `two`.
 class TwoEngines : public WorkshopTest {
@@ -61,6 +63,14 @@ protected:
         return step;
     }
 
+    /// As it is after its content was found in the registry.
+    static store::Step unchanged(int position, const std::string& folder) {
+        store::Step step = make_step(position, folder);
+        step.state = StepState::unchanged;
+        step.digests = {{step.image, digest}};
+        return step;
+    }
+
     const store::Step& step(std::size_t position) const { return recorder_.steps().at(position); }
 
     test::FakeEngine* one_ = nullptr;
@@ -88,6 +98,7 @@ TEST_F(TwoEngines, ParentThatIsOnAnotherEngineIsPulledByItsDigest) {
     EXPECT_EQ(
         two_->calls(),
         (Texts{
+            "inspect r.example/base@" + digest,
             "pull r.example/base@" + digest,
             "tag r.example/base@" + digest + " r.example/base:1",
             "build r.example/app:1",
@@ -95,6 +106,29 @@ TEST_F(TwoEngines, ParentThatIsOnAnotherEngineIsPulledByItsDigest) {
             "push r.example/app:1",
         })
     );
+}
+
+TEST_F(TwoEngines, ParentThatWasNotBuiltAnewIsPulledByItsDigest) {
+    EXPECT_EQ(run({unchanged(0, "base"), make_step(1, "app", {0})}), Outcome::succeeded);
+    EXPECT_EQ(
+        one_->calls(),
+        (Texts{
+            "inspect r.example/base@" + digest,
+            "pull r.example/base@" + digest,
+            "tag r.example/base@" + digest + " r.example/base:1",
+            "build r.example/app:1",
+            "tag sha256:1 r.example/app:1",
+            "push r.example/app:1",
+        })
+    );
+}
+
+TEST_F(TwoEngines, ParentThatWasNotBuiltAnewIsOnlyNamedWhereItIs) {
+    one_->give("r.example/base@" + digest, "sha256:there");
+    EXPECT_EQ(run({unchanged(0, "base"), make_step(1, "app", {0})}), Outcome::succeeded);
+    EXPECT_TRUE(one_->calls("pull").empty());
+    EXPECT_EQ(one_->calls("tag").at(0), "tag r.example/base@" + digest + " r.example/base:1")
+        << "the name may be an older image there";
 }
 
 TEST_F(TwoEngines, ImagesThatAreNotPushedAreAllOnOneEngine) {
@@ -132,44 +166,64 @@ TEST_F(TwoEngines, ImageOnAnEngineThatIsNotConfiguredAnyMoreIsBuiltAgain) {
 }
 
 /// External bases whose registry a test scripts.
-class Bases : public WorkshopTest {
+class BasesTest : public WorkshopTest {
 protected:
     std::string found() const {
         return test::http_answer("200 OK", {"Docker-Content-Digest: " + digest});
     }
 
     /// Puts the parents of `other`, whose FROM is changed to the scripted registry, into engine_.
-    Result<void> provide(const std::string& platform = "") {
+    Result<void> provide(const std::string& platform = "") { return provide(parents_, platform); }
+
+    Result<void> provide(Parents& parents, const std::string& platform = "") {
         catalog::Image image = source().catalog.image(*source().catalog.find("other"));
         image.parents[0].reference = server_.address() + "/python:3";
         image.parent_refs[0] = image.parents[0].reference;
         image.manifest->platform = platform;
         Workshop shop = workshop();
         shop.registries = &client_;
-        return test::run_coroutine(context_, provide_in(shop, image));
+        shop.pin_base = pin_base_;
+        return test::run_coroutine(context_, provide_in(shop, parents, image));
     }
 
-    net::awaitable<Result<void>> provide_in(Workshop& shop, const catalog::Image& image) {
+    net::awaitable<Result<void>> provide_in(
+        Workshop& shop, Parents& parents, const catalog::Image& image
+    ) {
         const Wish any;
         auto lease = co_await engines_.acquire(any);
         const engine::LogSink log = [this](const wire::LogLine& line) {
             log_.push_back(line.text);
         };
-        co_return co_await parents_.provide(shop, lease->seat(), image, log);
+        co_return co_await parents.provide(shop, lease->seat(), image, log);
     }
 
     std::string named() const { return server_.address() + "/python:3"; }
 
-    std::string pinned() const { return server_.address() + "/python@" + digest; }
+    std::string pinned(const std::string& to = digest) const {
+        return server_.address() + "/python@" + to;
+    }
+
+    /// Whoever asks is told that the build has this one.
+    void pin_all_to(Result<std::string> answer) {
+        pin_base_ = [this, answer](
+                        std::string reference, std::string proposed
+                    ) -> net::awaitable<Result<std::string>> {
+            proposed_.push_back(reference + " " + proposed);
+            co_return answer;
+        };
+    }
 
     test::ScriptedRegistry server_;
     registry::RegistryClient client_{{}};
+    decltype(Workshop::pin_base) pin_base_;
+    Texts proposed_;
     std::vector<store::Step> steps_;
-    Parents parents_{context_.get_executor(), source(), steps_};
+    Bases bases_{context_.get_executor()};
+    Parents parents_{bases_, source(), steps_};
     Texts log_;
 };
 
-TEST_F(Bases, ArePulledByTheDigestThatTheirNameHas) {
+TEST_F(BasesTest, ArePulledByTheDigestThatTheirNameHas) {
     server_.on("HEAD ", {found()});
     ASSERT_TRUE(provide());
     EXPECT_EQ(
@@ -179,7 +233,7 @@ TEST_F(Bases, ArePulledByTheDigestThatTheirNameHas) {
     EXPECT_EQ(log_.at(0), named() + " is " + digest);
 }
 
-TEST_F(Bases, ThatTheEngineHasAreOnlyNamed) {
+TEST_F(BasesTest, ThatTheEngineHasAreOnlyNamed) {
     server_.on("HEAD ", {found()});
     engine_.give(pinned(), "sha256:there");
     ASSERT_TRUE(provide());
@@ -187,14 +241,14 @@ TEST_F(Bases, ThatTheEngineHasAreOnlyNamed) {
     EXPECT_EQ(engine_.calls("tag"), Texts{"tag " + pinned() + " " + named()});
 }
 
-TEST_F(Bases, OfAnotherPlatformArePulledEvenSo) {
+TEST_F(BasesTest, OfAnotherPlatformArePulledEvenSo) {
     server_.on("HEAD ", {found()});
     engine_.give(pinned(), "sha256:there");
     ASSERT_TRUE(provide("linux/arm64"));
     EXPECT_EQ(engine_.calls("pull"), Texts{"pull " + pinned() + " for linux/arm64"});
 }
 
-TEST_F(Bases, AreTheSameForTheWholeBuild) {
+TEST_F(BasesTest, AreTheSameForTheWholeBuild) {
     server_.on("HEAD ", {found()});
     ASSERT_TRUE(provide());
     ASSERT_TRUE(provide());
@@ -202,7 +256,48 @@ TEST_F(Bases, AreTheSameForTheWholeBuild) {
     EXPECT_EQ(server_.requests().size(), 1U);
 }
 
-TEST_F(Bases, WhosePullFailedArePulledByTheNextAttempt) {
+TEST_F(BasesTest, AreTheSameForAllStepsOfABuild) {
+    server_.on("HEAD ", {found(), test::http_answer("404 Not Found", {})});
+    Parents others(bases_, source(), steps_);
+    ASSERT_TRUE(provide());
+    ASSERT_TRUE(provide(others));
+    EXPECT_EQ(server_.requests().size(), 1U);
+    EXPECT_EQ(engine_.calls("pull"), Texts{"pull " + pinned()});
+}
+
+TEST_F(BasesTest, ThatAnotherProcessHasPinnedAreNotAskedFor) {
+    bases_.pin({{named(), other_digest}});
+    ASSERT_TRUE(provide());
+    EXPECT_TRUE(server_.requests().empty());
+    EXPECT_EQ(engine_.calls("pull"), Texts{"pull " + pinned(other_digest)});
+}
+
+TEST_F(BasesTest, ThatWereAskedForDoNotChangeByALaterPin) {
+    server_.on("HEAD ", {found()});
+    ASSERT_TRUE(provide());
+    bases_.pin({{named(), other_digest}});
+    ASSERT_TRUE(provide());
+    EXPECT_EQ(engine_.calls("pull"), Texts{"pull " + pinned()});
+}
+
+TEST_F(BasesTest, AreWhatTheStoreSaysThatTheBuildHas) {
+    server_.on("HEAD ", {found()});
+    pin_all_to(other_digest);
+    ASSERT_TRUE(provide());
+    ASSERT_TRUE(provide());
+    EXPECT_EQ(proposed_, Texts{named() + " " + digest});
+    EXPECT_EQ(engine_.calls("pull"), Texts{"pull " + pinned(other_digest)});
+    EXPECT_EQ(log_.at(0), named() + " is " + other_digest);
+}
+
+TEST_F(BasesTest, AreWhatWasFoundWhereTheStoreDoesNotAnswer) {
+    server_.on("HEAD ", {found()});
+    pin_all_to(fail(ErrorCode::unavailable, "the disk is full"));
+    ASSERT_TRUE(provide());
+    EXPECT_EQ(engine_.calls("pull"), Texts{"pull " + pinned()});
+}
+
+TEST_F(BasesTest, WhosePullFailedArePulledByTheNextAttempt) {
     server_.on("HEAD ", {found()});
     engine_.fail_next("pull", ErrorCode::unavailable);
     EXPECT_FALSE(provide());
@@ -210,7 +305,7 @@ TEST_F(Bases, WhosePullFailedArePulledByTheNextAttempt) {
     EXPECT_EQ(engine_.calls("pull").size(), 2U);
 }
 
-TEST_F(Bases, WhoseRegistryCanNotBeAskedArePulledByName) {
+TEST_F(BasesTest, WhoseRegistryCanNotBeAskedArePulledByName) {
     server_.on("HEAD ", {test::http_answer("500 Internal Server Error", {})});
     ASSERT_TRUE(provide());
     EXPECT_EQ(engine_.calls(), Texts{"pull " + named()});

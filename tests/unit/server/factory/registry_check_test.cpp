@@ -45,7 +45,8 @@ protected:
         step.references = {server_.address() + "/team/base:1"};
         const Observer observer = recorder_.observer();
         const std::vector<store::Step> steps = {step};
-        Parents parents(context_.get_executor(), source(), steps);
+        Bases bases(context_.get_executor());
+        Parents parents(bases, source(), steps);
         return test::run_coroutine(
                    context_, run_step(shop, source(), observer, parents, std::move(step))
         )

@@ -34,7 +34,8 @@ protected:
         Workshop shop = workshop();
         shop.offer = offer_;
         const Observer observer = recorder_.observer();
-        Parents parents(context_.get_executor(), source(), steps);
+        Bases bases(context_.get_executor());
+        Parents parents(bases, source(), steps);
         return test::run_coroutine(
             context_, run_step(shop, source(), observer, parents, std::move(step))
         );

@@ -36,7 +36,7 @@ plan::Step planned(const std::string& folder, std::vector<std::string> needs = {
 TEST(ToRecords, NumbersStepsAndTheirNeedsInOrderOfThePlan) {
     plan::Plan plan;
     plan.steps = {planned("base"), planned("zoo"), planned("app", {"base", "zoo"})};
-    const std::vector<store::Step> records = to_records(plan, true);
+    const std::vector<store::Step> records = to_records(plan, {}, true, store::Trigger::push);
     ASSERT_EQ(records.size(), 3U);
     EXPECT_EQ(records[0].position, 0);
     EXPECT_EQ(records[2].position, 2);
@@ -53,7 +53,7 @@ TEST(ToRecords, ReasonsAreThoseOfThePlanAsJson) {
     plan::Plan plan;
     plan.steps = {planned("base")};
     EXPECT_EQ(
-        to_records(plan, true)[0].reasons,
+        to_records(plan, {}, true, store::Trigger::push)[0].reasons,
         R"([{"kind":"changed","paths":["base/file"],"more_paths":0}])"
     );
 }
@@ -63,7 +63,7 @@ TEST(ToRecords, PathThatIsNotUtf8IsShownAndNoFailure) {
     plan.steps = {planned("base")};
     plan.steps[0].reasons[0].paths = {"base/\xe4"};
     EXPECT_EQ(
-        to_records(plan, true)[0].reasons,
+        to_records(plan, {}, true, store::Trigger::push)[0].reasons,
         "[{\"kind\":\"changed\",\"paths\":[\"base/\xef\xbf\xbd\"],\"more_paths\":0}]"
     );
 }
@@ -72,9 +72,9 @@ TEST(ToRecords, PushNeedsTheBranchAndTheManifest) {
     plan::Plan plan;
     plan.steps = {planned("a"), planned("b")};
     plan.steps[1].push = false;
-    EXPECT_TRUE(to_records(plan, true)[0].push);
-    EXPECT_FALSE(to_records(plan, true)[1].push);
-    EXPECT_FALSE(to_records(plan, false)[0].push);
+    EXPECT_TRUE(to_records(plan, {}, true, store::Trigger::push)[0].push);
+    EXPECT_FALSE(to_records(plan, {}, true, store::Trigger::push)[1].push);
+    EXPECT_FALSE(to_records(plan, {}, false, store::Trigger::push)[0].push);
 }
 
 class ImageLabels : public testing::Test {

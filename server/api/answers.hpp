@@ -1,0 +1,34 @@
+#pragma once
+
+#include "server/api/query.hpp"
+#include "server/http/message.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace slipway::api {
+
+[[nodiscard]] http::Response with_json(unsigned status, const nlohmann::ordered_json& json);
+
+/// A list with where it goes on: its field `next` and a Link (RFC 8288); empty: nowhere.
+[[nodiscard]] http::Response with_next(nlohmann::ordered_json json, const std::string& next);
+
+/// The address of the page behind this one, which keeps what was asked for; empty values are left
+/// out.
+[[nodiscard]] std::string next_page(
+    std::string_view path,
+    const Page& page,
+    std::int64_t cursor,
+    std::initializer_list<std::pair<std::string_view, std::string_view>> kept
+);
+
+[[nodiscard]] http::Response not_found(std::string_view detail);
+
+/// 404 for the id of a path.
+[[nodiscard]] http::Response no_such_build();
+
+}  // namespace slipway::api

@@ -1,0 +1,295 @@
+#include "server/store/claims.hpp"
+
+#include "core/base/strong_id.hpp"
+#include "server/store/dialects.hpp"
+#include "server/store/records.hpp"
+#include "server/store/step_ends.hpp"
+#include "server/store/store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace slipway::store {
+namespace {
+
+// Steps from one waiting repository to the next on an index, for one that runs may have a hundred
+// thousand builds waiting.
+constexpr std::string_view next_sql = R"sql(
+WITH RECURSIVE waiting (repository) AS (
+    SELECT min(repository) FROM builds WHERE state = 0
+    UNION ALL
+    SELECT (SELECT min(b.repository) FROM builds AS b WHERE b.state = 0 AND b.repository > waiting.repository)
+    FROM waiting WHERE waiting.repository IS NOT NULL
+)
+SELECT first.id FROM waiting JOIN builds AS first ON first.id = (
+    SELECT b.id FROM builds AS b WHERE b.state = 0 AND b.repository = waiting.repository
+    ORDER BY b.trigger_kind, b.id LIMIT 1
+)
+WHERE NOT EXISTS (SELECT 1 FROM builds AS r WHERE r.state = 1 AND r.repository = waiting.repository)
+ORDER BY first.trigger_kind, first.id LIMIT 1
+)sql";
+
+constexpr std::string_view overtaken_sql = R"sql(
+SELECT r.id, (
+    SELECT n.id FROM builds AS n WHERE n.state = 0 AND n.repository = r.repository AND n.ref = r.ref AND n.id > r.id
+        AND n.trigger_kind IN (1, 2) AND n.folders = '[]' AND n.after <> r.before
+    ORDER BY n.id DESC LIMIT 1
+) FROM builds AS r WHERE r.state = 1 AND r.planned = 1 AND r.ending = 0 AND r.trigger_kind IN (1, 2) AND r.folders = '[]' AND r.ref <> ''
+)sql";
+
+constexpr std::string_view newest_sql = R"sql(
+SELECT n.id, n.after FROM builds AS n JOIN builds AS c ON n.repository = c.repository AND n.ref = c.ref
+WHERE c.id = ? AND c.ref <> '' AND c.trigger_kind IN (1, 2) AND c.folders = '[]'
+    AND n.state = 0 AND n.id >= c.id AND n.trigger_kind IN (1, 2) AND n.folders = '[]' AND n.after <> c.before
+ORDER BY n.id DESC LIMIT 1
+)sql";
+
+// At most so many at a time: the rest is overtaken by what was planned then.
+constexpr std::string_view supersede_sql = R"sql(
+UPDATE builds SET state = 5, error = ?1, finished = ?2 WHERE id IN (
+    SELECT o.id FROM builds AS o JOIN builds AS n ON o.repository = n.repository AND o.ref = n.ref
+    WHERE n.id = ?3 AND o.state = 0 AND o.id < n.id AND o.trigger_kind IN (1, 2) AND o.folders = '[]'
+    ORDER BY o.id LIMIT 1000
+)
+)sql";
+
+/// ?1: now, ?2: the claimant's name. Each condition of the index is repeated, so that SQLite sees
+/// that it may be used.
+constexpr std::string_view is_claimable = R"sql(
+s.state IN (1, 3) AND s.claimant = 0 AND s.finished IS NULL AND (s.not_before IS NULL OR s.not_before <= ?1)
+AND (s.state = 1 OR s.worker = ?2 OR s.worker NOT IN (SELECT w.name FROM workers AS w WHERE w.lease_until >= ?1))
+)sql";
+
+constexpr std::string_view may_move_in = R"sql(
+(b.one_place = 0 OR b.home IN ('', ?2) OR b.home NOT IN (SELECT w.name FROM workers AS w WHERE w.lease_until >= ?1))
+)sql";
+
+std::string rank_sql() {
+    return "SELECT ranked.id, ranked.one_place FROM (SELECT b.id AS id, b.one_place AS one_place, "
+           "(SELECT s.priority FROM steps AS s WHERE s.build = b.id AND " +
+           std::string(is_claimable) +
+           " ORDER BY s.priority, s.position LIMIT 1) AS priority, (SELECT count(*) FROM steps AS "
+           "r WHERE r.build = b.id AND r.claimant <> 0) AS busy FROM builds AS b WHERE b.state = 1 "
+           "AND b.planned = 1 AND " +
+           std::string(may_move_in) +
+           ") AS ranked WHERE ranked.priority IS NOT NULL ORDER BY ranked.priority, ranked.busy, "
+           "ranked.id";
+}
+
+}  // namespace
+
+template <class Sql>
+Claims<Sql>::Claims(const typename Sql::Database& database, StepEnds<Sql>& ends)
+    : ends_(ends),
+      reader_(database),
+      lock_(database, Sql::lock_claims),
+      overtaken_(database, overtaken_sql),
+      mark_superseded_(
+          database, "UPDATE builds SET ending = 5, error = ? WHERE id = ? AND state = 1"
+      ),
+      unplanned_(
+          database,
+          "SELECT id FROM builds WHERE state = 1 AND planned = 0 AND worker = 0 ORDER BY id LIMIT 1"
+      ),
+      next_(database, next_sql),
+      newest_(database, newest_sql),
+      supersede_(database, supersede_sql),
+      start_(
+          database,
+          "UPDATE builds SET state = 1, worker = ?, started = coalesce(started, ?) WHERE id = ? "
+          "AND "
+          "(state = 0 OR (state = 1 AND worker = 0))"
+      ),
+      name_(database, "SELECT name FROM workers WHERE id = ?"),
+      rank_(database, rank_sql()),
+      move_in_(
+          database,
+          "UPDATE builds AS b SET home = ?2 WHERE b.id = ?3 AND " + std::string(may_move_in)
+      ),
+      find_step_(
+          database,
+          "SELECT s.position FROM steps AS s WHERE s.build = ?3 AND " + std::string(is_claimable) +
+              " ORDER BY s.priority, s.position LIMIT 1" + std::string(Sql::skip_locked)
+      ),
+      take_step_(
+          database,
+          "UPDATE steps SET claimant = ?1, stop = 0, not_before = NULL, worker = CASE state WHEN 1 "
+          "THEN ?2 ELSE worker END WHERE build = ?3 AND position = ?4"
+      ),
+      step_(
+          database,
+          "SELECT " + std::string(step_columns) +
+              " FROM steps AS s WHERE s.build = ? AND s.position = ?"
+      ),
+      parents_(
+          database,
+          "SELECT " + std::string(step_columns) +
+              " FROM step_needs AS n JOIN steps AS s ON s.build = n.build AND s.position = n.need "
+              "WHERE n.build = ? AND n.position = ? ORDER BY s.position"
+      ),
+      bases_(database, "SELECT bases FROM builds WHERE id = ?") {}
+
+template <class Sql>
+BuildClaim Claims<Sql>::claim_build(WorkerId worker, Time now) {
+    static_cast<void>(lock_.run());
+    if (!name_of(worker)) {
+        return {};
+    }
+    BuildClaim claim;
+    claim.superseded = supersede_running(now);
+    const std::optional<std::int64_t> chosen = choose(now);
+    if (chosen && start_.run(worker.value, stored(now), *chosen) > 0) {
+        claim.build = reader_.find_brief(BuildId{*chosen});
+    }
+    return claim;
+}
+
+template <class Sql>
+std::optional<std::string> Claims<Sql>::name_of(WorkerId worker) {
+    auto rows = name_.query(worker.value);
+    return rows.next() ? std::optional(rows.text()) : std::nullopt;
+}
+
+/// A build that a newer push overtakes begins no more steps; what it has begun it finishes. Whether
+/// there was one.
+template <class Sql>
+bool Claims<Sql>::supersede_running(Time now) {
+    bool superseded = false;
+    std::vector<std::pair<std::int64_t, std::int64_t>> overtaken;
+    {
+        auto rows = overtaken_.query();
+        while (rows.next()) {
+            const std::int64_t old = rows.integer();
+            if (const auto newer = rows.integer_or_null()) {
+                overtaken.emplace_back(old, *newer);
+            }
+        }
+    }
+    for (const auto& [old, newer] : overtaken) {
+        const std::string why = "superseded by build " + std::to_string(newer);
+        ends_.lock(BuildId{old});
+        if (ends_.cancel(BuildId{old}, StepEnds<Sql>::Which::unbegun, why, now) > 0) {
+            mark_superseded_.run(why, old);
+            static_cast<void>(ends_.end_if_done(BuildId{old}, now));
+            superseded = true;
+        }
+    }
+    return superseded;
+}
+
+template <class Sql>
+std::optional<std::int64_t> Claims<Sql>::choose(Time now) {
+    {
+        auto rows = unplanned_.query();
+        if (rows.next()) {
+            return rows.integer();
+        }
+    }
+    std::int64_t candidate = 0;
+    {
+        auto rows = next_.query();
+        if (!rows.next()) {
+            return std::nullopt;
+        }
+        candidate = rows.integer();
+    }
+    return supersede_queued(candidate, now);
+}
+
+/// The newest of the pushes of a branch that wait, which supersedes the others. One that was
+/// announced late, and leads up to where the first one began, is not newer.
+template <class Sql>
+std::int64_t Claims<Sql>::supersede_queued(std::int64_t candidate, Time now) {
+    std::int64_t newest = candidate;
+    {
+        auto rows = newest_.query(candidate);
+        newest = rows.next() ? rows.integer() : candidate;
+    }
+    if (newest != candidate) {
+        supersede_.run("superseded by build " + std::to_string(newest), stored(now), newest);
+    }
+    return newest;
+}
+
+template <class Sql>
+std::vector<ClaimedStep> Claims<Sql>::claim_steps(WorkerId worker, int most, Time now) {
+    std::vector<ClaimedStep> claimed;
+    const std::optional<std::string> name = name_of(worker);
+    while (name && static_cast<int>(claimed.size()) < most) {
+        std::optional<ClaimedStep> step = claim_step(worker, *name, now);
+        if (!step) {
+            break;
+        }
+        claimed.push_back(*std::move(step));
+    }
+    return claimed;
+}
+
+template <class Sql>
+std::optional<ClaimedStep> Claims<Sql>::claim_step(
+    WorkerId worker, const std::string& name, Time now
+) {
+    std::vector<std::pair<std::int64_t, bool>> ranked;
+    {
+        auto rows = rank_.query(stored(now), name);
+        while (rows.next()) {
+            const std::int64_t build = rows.integer();
+            ranked.emplace_back(build, rows.integer() != 0);
+        }
+    }
+    for (const auto& [build, one_place] : ranked) {
+        if (one_place && move_in_.run(stored(now), name, build) == 0) {
+            continue;
+        }
+        if (const std::optional<int> position = take(build, worker, name, now)) {
+            return read(BuildId{build}, *position);
+        }
+    }
+    return std::nullopt;
+}
+
+template <class Sql>
+std::optional<int> Claims<Sql>::take(
+    std::int64_t build, WorkerId worker, const std::string& name, Time now
+) {
+    int position = 0;
+    {
+        auto rows = find_step_.query(stored(now), name, build);
+        if (!rows.next()) {
+            return std::nullopt;
+        }
+        position = static_cast<int>(rows.integer());
+    }
+    take_step_.run(worker.value, name, build, position);
+    return position;
+}
+
+template <class Sql>
+ClaimedStep Claims<Sql>::read(BuildId build, int position) {
+    ClaimedStep claimed;
+    claimed.build = reader_.find_brief(build).value();
+    {
+        auto rows = step_.query(build.value, position);
+        if (rows.next()) {
+            claimed.step = read_step(rows);
+        }
+    }
+    auto parents = parents_.query(build.value, position);
+    while (parents.next()) {
+        claimed.parents.push_back(read_step(parents));
+    }
+    auto bases = bases_.query(build.value);
+    if (bases.next()) {
+        claimed.bases = map_from(bases.text());
+    }
+    return claimed;
+}
+
+template class Claims<Sqlite>;
+template class Claims<Postgres>;
+
+}  // namespace slipway::store

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "server/store/postgres.hpp"
+#include "server/store/sqlite.hpp"
+
+#include <string_view>
+
+namespace slipway::store {
+
+/// What the classes that hold SQL are made of. They say the same SQL to both databases, but for
+/// these words.
+struct Sqlite {
+    using Database = store::Database;
+    using Statement = store::Statement;
+    using Rows = store::Rows;
+
+    /// One process has the file: every worker that was there before is gone.
+    static constexpr bool one_process = true;
+
+    /// One connection writes at a time: nothing has to be locked.
+    static constexpr std::string_view lock_row = "";
+    static constexpr std::string_view skip_locked = "";
+    static constexpr std::string_view lock_claims = "SELECT 1";
+};
+
+struct Postgres {
+    using Database = postgres::Database;
+    using Statement = postgres::Statement;
+    using Rows = postgres::Rows;
+
+    static constexpr bool one_process = false;
+    static constexpr std::string_view lock_row = " FOR UPDATE";
+    static constexpr std::string_view skip_locked = " FOR UPDATE SKIP LOCKED";
+    /// Builds are claimed by one at a time, so that a repository never gets two that run. Locks are
+    /// the database's own: the second key is of those who share the schema.
+    static constexpr std::string_view lock_claims =
+        "SELECT pg_advisory_xact_lock(730833204, hashtext(current_schema()))";
+};
+
+}  // namespace slipway::store

@@ -1,0 +1,74 @@
+#include "server/store/postgres_store.hpp"
+
+#include "core/base/result.hpp"
+#include "server/base/clock.hpp"
+#include "server/base/environment.hpp"
+#include "server/store/postgres.hpp"
+#include "server/store/store.hpp"
+#include "tests/contract/store/store_contract.hpp"
+#include "tests/contract/store/store_suites.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/postgres_schema.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace slipway::store {
+namespace {
+
+Result<std::unique_ptr<Store>> open_schema(const std::string& url, const Clock& clock) {
+    PostgresOptions options;
+    options.url = url;
+    options.connections = 2;
+    options.clock = &clock;
+    return open_postgres_store(options);
+}
+
+OpenStore make_postgres() {
+    return [schema =
+                std::make_shared<test::PostgresSchema>(variable("SLIPWAY_TEST_POSTGRES").value())](
+               net::thread_pool& /*blocking*/, const Clock& clock
+           ) { return open_schema(schema->url(), clock); };
+}
+
+/// None where no PostgreSQL is named.
+std::vector<StoreKind> kinds() {
+    if (!variable("SLIPWAY_TEST_POSTGRES")) {
+        return {};
+    }
+    return {{"Postgres", &make_postgres, true}};
+}
+
+SLIPWAY_STORE_CONTRACT(Postgres, testing::ValuesIn(kinds()));
+
+/// What PostgreSQL adds to the contract: a schema that several processes share.
+class PostgresStoreSchema : public test::WithPostgres {
+protected:
+    test::ManualClock clock_;
+};
+
+TEST_F(PostgresStoreSchema, OfANewerSlipwayIsRefusedInWords) {
+    ASSERT_TRUE(open_schema(schema_->url(), clock_));
+    postgres::Database(schema_->url()).execute("INSERT INTO slipway_schema VALUES (1000)");
+    const auto refused = open_schema(schema_->url(), clock_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid);
+    EXPECT_TRUE(refused.error().message.contains("written by a newer slipway"))
+        << refused.error().message;
+}
+
+TEST_F(PostgresStoreSchema, IsMadeOnceByAllWhoStart) {
+    const auto first = open_schema(schema_->url(), clock_);
+    const auto second = open_schema(schema_->url(), clock_);
+    ASSERT_TRUE(first);
+    ASSERT_TRUE(second);
+    postgres::Database database(schema_->url());
+    EXPECT_EQ(database.integer("SELECT count(*) FROM slipway_schema"), 1);
+}
+
+}  // namespace
+}  // namespace slipway::store
