@@ -16,6 +16,9 @@
 #include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/factory.hpp"
+#include "server/factory/follow_bases.hpp"
+#include "server/factory/reconcile.hpp"
+#include "server/factory/store_care.hpp"
 #include "server/http/limits.hpp"
 #include "server/http/router.hpp"
 #include "server/http/server.hpp"
@@ -121,6 +124,26 @@ public:
                worker_name(config_.current()),
                is_shared(config_.current())}
           ),
+          reconciler_(
+              context_.get_executor(),
+              config_,
+              *store_,
+              blocking,
+              clock,
+              metrics_,
+              [this] { factory_.wake(); }
+          ),
+          follower_(
+              context_.get_executor(),
+              config_,
+              *store_,
+              credentials_,
+              registries_,
+              blocking,
+              clock,
+              [this] { factory_.wake(); }
+          ),
+          store_care_(context_.get_executor(), config_, *store_, clock),
           api_{
               config_,
               *store_,
@@ -164,6 +187,9 @@ public:
             net::bind_cancellation_slot(reloading_.slot(), [](std::exception_ptr) {})
         );
         watch(care_.run());
+        watch(reconciler_.run());
+        watch(follower_.run());
+        watch(store_care_.run());
         for (std::size_t seat = 0; seat < engines_.seats().size(); ++seat) {
             watch(engines_.watch(seat));
         }
@@ -294,6 +320,9 @@ private:
     registry::CredentialSource credentials_;
     registry::RegistryClient registries_;
     factory::Factory factory_;
+    factory::Reconciler reconciler_;
+    factory::BaseFollower follower_;
+    factory::StoreCare store_care_;
     api::Context api_;
     http::Router router_;
     std::unique_ptr<http::Server> server_;
