@@ -40,7 +40,8 @@ SIGNING_KEY = "whsec_" + base64.b64encode(b"k" * 32).decode()
 TOKENS = {"read": "read-token-1", "write": "write-token-1"}
 PROJECT = "samples/images"
 # With SLIPWAY_TEST_STORE=postgres every daemon has its store in the PostgreSQL of SLIPWAY_TEST_POSTGRES, in a schema of its own.
-POSTGRES = os.environ.get("SLIPWAY_TEST_POSTGRES") if os.environ.get("SLIPWAY_TEST_STORE") == "postgres" else None
+POSTGRES = os.environ.get("SLIPWAY_TEST_POSTGRES")
+IS_POSTGRES_USUAL = os.environ.get("SLIPWAY_TEST_STORE") == "postgres"
 PATIENCE = 120  # seconds: what a build may take on a slow and busy machine
 
 MANIFEST_TYPES = (
@@ -573,6 +574,33 @@ class Daemon:
         build = self.wait_for(number, find, f"step {folder} {what}")
         return next(step for step in build["steps"] if step["folder"] == folder)
 
+    def builds(self):
+        """All, the newest first."""
+        builds, path = [], "/api/v1/builds?limit=200"
+        while path:
+            page = self.api("GET", path).json
+            builds += page["builds"]
+            path = page["next"]
+        return builds
+
+    def owed(self):
+        """Folder → what is said of its debt, over all branches."""
+        return {entry["folder"]: entry for entry in self.api("GET", "/api/v1/owed").json["owed"]}
+
+    def ledger(self, ref="main"):
+        """Folder → its entry."""
+        images = self.api("GET", f"/api/v1/images?limit=200&ref={urllib.parse.quote(ref)}").json["images"]
+        return {entry["folder"]: entry for entry in images}
+
+    def settled(self):
+        """Once nothing runs, waits or is owed."""
+
+        def is_settled():
+            status = self.api("GET", "/api/v1/status").json
+            return not status["running"] and not status["waiting"] and not self.owed()
+
+        wait_until(is_settled, lambda: f"all is done; owed is\n{json.dumps(self.owed(), indent=1)}\n{self.process.tail()}")
+
     def log(self, number, folder):
         position = self.steps(number)[folder]["step"]
         return self.api("GET", f"/api/v1/builds/{number}/steps/{position}/log").text
@@ -652,7 +680,7 @@ class Case(unittest.TestCase):
             "branches": [{"match": "main", "push": True}, {"match": "feature*", "push": True}],
         }
         repository.update(changes.pop("repository", {}))
-        if POSTGRES:
+        if IS_POSTGRES_USUAL:
             changes = {**self.make_schema(), **changes}
         return {
             "engines": [engine],
@@ -671,8 +699,8 @@ class Case(unittest.TestCase):
         address = place._replace(netloc=place.netloc.replace(f":{place.password}@", "@"), query=f"options=-csearch_path%3D{name}")
         return {"store": address.geturl(), "store_password": place.password}
 
-    def start_daemon(self, sample, **changes):
-        daemon = Daemon(self.folder / "daemon", self.config(sample, **changes))
+    def start_daemon(self, sample, name="daemon", **changes):
+        daemon = Daemon(self.folder / name, self.config(sample, **changes))
         self.addCleanup(lambda: daemon.process.end(signal.SIGKILL))
         return daemon
 
@@ -688,6 +716,14 @@ class Case(unittest.TestCase):
             for reference, digest in step["digests"].items():
                 tag = reference.rpartition(":")[2]
                 self.assertEqual(registry.digest(folder, tag), digest, reference)
+
+    def assert_ledger_is_registry(self, daemon, registry, ref="main"):
+        """What the ledger says was pushed is what the registry has, and nothing is owed."""
+        self.assertEqual(daemon.owed(), {})
+        for folder, entry in daemon.ledger(ref).items():
+            for reference, digest in entry["digests"].items() if not entry["removed"] else ():
+                name, _, tag = reference.partition("/")[2].rpartition(":")
+                self.assertEqual(registry.digest(name, tag), digest, f"{folder}: {reference}")
 
 
 def for_each(variants):
