@@ -47,10 +47,12 @@ constexpr mirror::FetchLimits listing{
 constexpr std::chrono::minutes longest_wait{15};
 
 /// The same build is asked for once an hour: one that failed before it was planned (the mirror
-/// could not be brought up to date) comes again, but not with every look.
+/// could not be brought up to date) comes again, but not with every look. With `before`, for a
+/// branch may be reset to where it was a short while ago.
 std::string key_of(const store::NewBuild& build, store::Time now) {
     const auto hour = std::chrono::floor<std::chrono::hours>(now.time_since_epoch());
-    return "reconcile " + build.ref + " " + build.after + " " + std::to_string(hour.count());
+    return "reconcile " + build.ref + " " + build.before + " " + build.after + " " +
+           std::to_string(hour.count());
 }
 
 void log_store_failure(const config::Repository& repository, const Error& error) {

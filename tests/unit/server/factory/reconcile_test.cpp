@@ -109,6 +109,24 @@ TEST_F(Reconcile, AsksOnceForAPushWhoseWebhookWasLost) {
     EXPECT_EQ(builds().size(), 1U) << "it is planned by now";
 }
 
+TEST_F(Reconcile, AsksForWhatABranchIsResetToAShortWhileLater) {
+    const std::string first = commit("main", "one");
+    look();
+    const std::string second = commit("main", "two");
+    look();
+    plan(claim(), "base");
+    finish({});
+    origin_.in({"update-ref", "refs/heads/main", first});
+    look();
+    ASSERT_EQ(builds().size(), 2U);
+    EXPECT_EQ(builds()[0].after, first);
+    plan(claim(), "base");
+    finish({});
+    commit("main", "three");
+    look();
+    EXPECT_EQ(builds().size(), 3U);
+}
+
 TEST_F(Reconcile, AsksAnewAnHourAfterABuildFailedUnplanned) {
     commit("main", "one");
     look();
