@@ -9,12 +9,21 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace slipway::store {
 namespace {
 
 constexpr std::chrono::hours same_push_window(24);
+
+// Only the newest that waits and the one that runs: what is older, that one takes along.
+constexpr std::string_view by_tip_sql = R"sql(
+SELECT 0, b.id, '' FROM builds AS b WHERE b.after = ?3 AND b.trigger_kind IN (1, 2) AND b.folders = '[]' AND b.id IN (
+    (SELECT max(q.id) FROM builds AS q WHERE q.state = 0 AND q.repository = ?1 AND q.ref = ?2),
+    (SELECT r.id FROM builds AS r WHERE r.state = 1 AND r.repository = ?1 AND r.ref = ?2)
+)
+)sql";
 
 template <class Rows>
 std::optional<Accepted> read_first(Rows& rows) {
@@ -51,6 +60,7 @@ Intake<Sql>::Intake(const typename Sql::Database& database)
           "SELECT 0, id, '' FROM builds WHERE repository = ? AND request_key = ? AND request_key "
           "<> ''"
       ),
+      by_tip_(database, by_tip_sql),
       insert_delivery_(
           database,
           "INSERT INTO deliveries (received, repository, sender_key, event, ref, before, after, "
@@ -90,12 +100,25 @@ Accepted Intake<Sql>::request(const NewBuild& build, const std::string& key, Tim
             return *std::move(first);
         }
     }
+    if (std::optional<Accepted> open = find_open(build)) {
+        return *std::move(open);
+    }
     return {
         .delivery = {},
         .build = queue(build, std::nullopt, key, now),
         .reason = "",
         .duplicate = false
     };
+}
+
+/// A push that was thought missed may have been told of meanwhile.
+template <class Sql>
+std::optional<Accepted> Intake<Sql>::find_open(const NewBuild& build) {
+    if (build.trigger != Trigger::reconcile || !build.folders.empty()) {
+        return std::nullopt;
+    }
+    auto rows = by_tip_.query(build.repository, build.ref, build.after);
+    return read_first(rows);
 }
 
 template <class Sql>

@@ -24,6 +24,7 @@ private:
 
     [[nodiscard]] std::optional<Accepted> find_by_key(const NewDelivery& delivery);
     [[nodiscard]] std::optional<Accepted> find_by_push(const NewDelivery& delivery, Time now);
+    [[nodiscard]] std::optional<Accepted> find_open(const NewBuild& build);
     [[nodiscard]] std::optional<DeliveryId> store(const NewDelivery& delivery, Time now);
     [[nodiscard]] BuildId queue(
         const NewBuild& build,
@@ -35,6 +36,7 @@ private:
     Statement by_key_;
     Statement by_push_;
     Statement by_request_;
+    Statement by_tip_;
     Statement insert_delivery_;
     Statement insert_build_;
 };

@@ -305,7 +305,9 @@ public:
     /// duplicate gets the first one's answer.
     virtual net::awaitable<Result<Accepted>> accept(NewDelivery delivery) = 0;
 
-    /// Queues a build that no delivery made. `key` as above; empty: never a duplicate.
+    /// Queues a build that no delivery made. `key` as above; empty: never a duplicate. What
+    /// reconciliation asks for is one, too, where the newest build of the reference that waits, or
+    /// the one that runs, is of the same `after`.
     virtual net::awaitable<Result<Accepted>> request(NewBuild build, std::string key) = 0;
 
     /// A worker begins: a process that claims. What an earlier one of the same name had claimed is

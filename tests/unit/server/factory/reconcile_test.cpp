@@ -127,6 +127,17 @@ TEST_F(Reconcile, AsksForWhatABranchIsResetToAShortWhileLater) {
     EXPECT_EQ(builds().size(), 3U);
 }
 
+TEST_F(Reconcile, AsksForNoBuildOfATipThatIsBuiltAlready) {
+    configure_remote(true);
+    const store::NewBuild told = push(std::string(40, '0'), commit("main", "one"));
+    const BuildId known = request(told);
+    store::NewBuild missed = told;
+    missed.trigger = store::Trigger::reconcile;
+    const store::Accepted asked = get(store_->request(missed, "reconcile"));
+    EXPECT_TRUE(asked.duplicate);
+    EXPECT_EQ(asked.build, known);
+}
+
 TEST_F(Reconcile, AsksAnewAnHourAfterABuildFailedUnplanned) {
     commit("main", "one");
     look();
