@@ -317,6 +317,11 @@ class Registry:
         digest = self.manifest(name, tag)["config"]["digest"]
         return self.get(f"/v2/{name}/blobs/{digest}").json["config"]["Labels"]
 
+    def text(self, name, path, tag="1.0"):
+        """Of a file; None where there is no such tag. While a tag is put anew the server may have none for a moment."""
+        with contextlib.suppress(KeyError):
+            return self.files(name, tag).get(path)
+
     def files(self, name, tag="1.0"):
         """Path → content of the image's plain files, as its layers lie over each other."""
         files = {}
