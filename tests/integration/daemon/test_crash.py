@@ -1,8 +1,13 @@
 """The daemon is killed, at every state that a step can be in, and goes on: nothing lost, nothing pushed twice with different content."""
 
+import collections
 import concurrent.futures
+import contextlib
+import http.client
+import os
 import random
 import signal
+import threading
 import time
 import unittest
 
@@ -220,8 +225,118 @@ class Burst(Case):
         def held():
             return {name: set(self.registry.files(name)) for name in FOLDERS}
 
-        wait_until(lambda: held() == wanted, lambda: f"the tip in the registry; it has {held()}", 60)
+        wait_until(lambda: self.planned() == self.commits[-1] and not self.daemon.owed(), "the tip to be pushed", 60)
         self.daemon.settled()
+        self.assertEqual(held(), wanted)
+
+    def planned(self):
+        """The commit of the newest build that was not left to another one."""
+        return next(build["after"] for build in self.daemon.builds() if build["state"] in ("running", "succeeded"))
+
+
+class Stream(Case):
+    """Killed at any time while pushes to several branches come in, some of them only to the remote."""
+
+    CRASHES = int(os.environ.get("SLIPWAY_CRASHES", "12"))
+    BRANCHES = ("main", "feature-1", "feature-2")
+
+    def setUp(self):
+        super().setUp()
+        self.registry = self.start_registry()
+        self.sample = self.make_sample(self.registry.address)
+        for name in FOLDERS:
+            self.sample.write(f"{name}/text.txt", "first")
+            self.sample.image(name, "FROM scratch\nCOPY text.txt /\n")
+        self.sample.image("child", "FROM {one}\nCOPY manifest.yml /\n")
+        first = self.sample.commit()
+        self.tips = dict.fromkeys(self.BRANCHES, first)
+        for branch in self.BRANCHES[1:]:
+            self.sample.git("branch", branch)
+        rules = [{"match": "*", "push": True, "tags": ["{version}-{branch}"]}]  # names of its own for each branch
+        self.daemon = self.start_daemon(self.sample, reconcile_interval="1s", repository={"adopt": "build", "branches": rules})
+        self.accepted = {}  # build → (reference, commit)
+        self.sent = 0
+        self.over = threading.Event()
+
+    def commit_to(self, branch, folder, text):
+        before = self.tips[branch]
+        self.sample.git("fast-import", "--quiet", text=(
+            f"commit refs/heads/{branch}\ncommitter Sample <sample@example.com> 1700000000 +0000\ndata 1\nx\n"
+            f"from refs/heads/{branch}^0\nM 100644 inline {folder}/text.txt\ndata {len(text)}\n{text}\n"
+        ))
+        self.tips[branch] = self.sample.git("rev-parse", branch)
+        return before, self.tips[branch]
+
+    def send_until_over(self, chance):
+        while not self.over.is_set():
+            branch = chance.choice(self.BRANCHES)
+            before, after = self.commit_to(branch, chance.choice(FOLDERS), f"text {self.sent}")
+            self.sent += 1
+            ref = f"refs/heads/{branch}"
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                answer = self.daemon.deliver(push_event(before, after, ref))
+                if answer.status == 202:
+                    self.accepted[answer.json["build"]] = (ref, after)
+            self.over.wait(chance.uniform(0.0, 0.2))
+
+    def test_killed_again_and_again_nothing_that_was_accepted_is_lost(self):
+        seed = random.randrange(2**32)
+        print(f"seed {seed}", end=" ", flush=True)
+        chance = random.Random(seed)
+        began = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            sender = pool.submit(self.send_until_over, random.Random(seed))
+            try:
+                for _ in range(self.CRASHES):
+                    self.over.wait(chance.uniform(0.0, 0.7))
+                    self.daemon.kill()
+                    self.daemon.start()
+            finally:
+                self.over.set()
+            sender.result()
+
+        self.assert_the_tips_are_pushed()
+        states = self.assert_all_are_accounted_for()
+        self.assert_what_is_pushed_is_of_its_branch()
+        print(
+            f"{self.CRASHES} crashes in {time.monotonic() - began:.0f} s, {self.sent} pushes, {len(self.accepted)} accepted: {states}",
+            end=" ", flush=True,
+        )
+
+    def assert_the_tips_are_pushed(self):
+        def wanted(branch):
+            texts = {name: self.sample.git("show", f"{branch}:{name}/text.txt").encode() for name in FOLDERS}
+            return {**texts, "child": texts["one"]}
+
+        def held(branch, name):
+            return self.registry.text(name, "text.txt", f"1.0-{branch}")
+
+        def missing():
+            return {
+                (branch, name): (held(branch, name), text)
+                for branch in self.BRANCHES for name, text in wanted(branch).items() if held(branch, name) != text
+            }
+
+        wait_until(lambda: not missing(), lambda: f"the tips in the registry: {missing()}\n{self.daemon.process.tail()}", 60)
+        self.daemon.settled()
+
+    def assert_all_are_accounted_for(self):
+        builds = {build["id"]: build for build in self.daemon.builds()}
+        for number, (ref, after) in self.accepted.items():
+            self.assertEqual((builds[number]["ref"], builds[number]["after"]), (ref, after))
+            assert_accounted_for(self, builds[number])
+        return dict(collections.Counter(builds[number]["state"] for number in self.accepted))
+
+    def assert_what_is_pushed_is_of_its_branch(self):
+        for branch in self.BRANCHES:
+            self.assert_ledger_is_registry(self.daemon, self.registry, branch)
+            for name in (*FOLDERS, "child"):
+                revision = self.registry.labels(name, f"1.0-{branch}")["org.opencontainers.image.revision"]
+                self.sample.git("merge-base", "--is-ancestor", revision, branch)
+                self.assertEqual(
+                    self.sample.git("show", f"{revision}:{name.replace('child', 'one')}/text.txt").encode(),
+                    self.registry.files(name, f"1.0-{branch}")["text.txt"], f"{name} of {branch} is what its label says",
+                )
 
 
 class Drain(Case):
