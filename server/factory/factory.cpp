@@ -6,18 +6,15 @@
 #include "core/model/retry.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/base/log.hpp"
-#include "server/base/run_blocking.hpp"
 #include "server/base/stop.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/jitter.hpp"
 #include "server/factory/parents.hpp"
 #include "server/factory/policy.hpp"
-#include "server/factory/prepare.hpp"
 #include "server/factory/run_step.hpp"
+#include "server/factory/sites.hpp"
 #include "server/factory/step_logs.hpp"
 #include "server/factory/work.hpp"
-#include "server/planning/catalog_cache.hpp"
-#include "server/planning/planner.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -34,10 +31,8 @@
 #include <cstdint>
 #include <exception>
 #include <expected>
-#include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -54,50 +49,12 @@ constexpr std::chrono::seconds between_looks_of_many{10};
 /// Three may be lost before the claims lapse.
 constexpr std::chrono::milliseconds between_beats = store::lease_time / 3;
 constexpr std::size_t most_plans = 4;
-/// Of builds that nothing of is at work here; each holds an open commit.
-constexpr std::size_t most_sites = 32;
-
-BuildOffer offer_of(const config::Repository& repository, const store::Build& build) {
-    BuildOffer offer;
-    offer.no_cache = build.no_cache;
-    for (const config::BuildSecret& secret : repository.secrets) {
-        offer.secrets[secret.id] = secret.value.reveal();
-    }
-    for (const config::SshAgent& agent : repository.ssh) {
-        offer.ssh_agents[agent.id] = agent.socket;
-    }
-    offer.cache_from = repository.cache_from;
-    return offer;
-}
 
 bool is_over(const store::Step& step) {
     return model::is_final(step.state) || (step.state == model::StepState::built && !step.push);
 }
 
 }  // namespace
-
-struct Factory::Shop {
-    const config::Repository& repository;
-    std::filesystem::path mirror;
-    planning::Planner planner;
-    std::mutex one_at_a_time;  // guards the mirror's refreshes and the planner
-
-    Shop(
-        const config::Repository& configured,
-        const std::filesystem::path& data,
-        const catalog::CatalogOptions& options
-    )
-        : repository(configured),
-          mirror(data / "mirrors" / (configured.name + ".git")),
-          planner(options, planning::CatalogCache(data / "catalogs", configured.name, options)) {}
-};
-
-struct Factory::Site {
-    store::Build build;
-    Source source;
-    Workshop workshop;
-    Bases bases;
-};
 
 /// A step that this process has claimed.
 struct Factory::Running {
@@ -115,23 +72,11 @@ Factory::Factory(net::any_io_executor executor, Parts parts)
     : executor_(executor),
       parts_(std::move(parts)),
       breakers_(parts_.clock),
+      sites_(executor_, parts_, breakers_),
       idle_(executor),
       beat_(executor) {}
 
 Factory::~Factory() = default;
-
-Factory::Shop* Factory::find_shop(const std::string& name) {
-    const config::Config& config = parts_.config.current();
-    const auto repository = std::ranges::find(config.repositories, name, &config::Repository::name);
-    if (repository == config.repositories.end()) {
-        return nullptr;
-    }
-    std::unique_ptr<Shop>& shop = shops_[&*repository];
-    if (!shop) {
-        shop = std::make_unique<Shop>(*repository, config.data, catalog_options(*repository));
-    }
-    return shop.get();
-}
 
 void Factory::wake() {
     woken_ = true;
@@ -349,32 +294,25 @@ net::awaitable<void> Factory::plan(store::Build build) {
          {"ref", build.ref},
          {"after", build.after}}
     );
-    auto site = co_await plan_with_retries(build);
-    if (!site) {
-        co_await give_up(std::move(build), site.error());
+    const auto planned = co_await plan_with_retries(build);
+    if (!planned) {
+        co_await give_up(std::move(build), planned.error());
     }
 }
 
-net::awaitable<Result<std::shared_ptr<Factory::Site>>> Factory::plan_with_retries(store::Build build
-) {
-    Shop* const shop = find_shop(build.repository);
-    if (shop == nullptr) {
-        co_return fail(
-            ErrorCode::invalid, "repository " + build.repository + " is not configured any more"
-        );
-    }
+net::awaitable<Result<void>> Factory::plan_with_retries(store::Build build) {
     for (int attempt = 1;; ++attempt) {
-        auto site = co_await plan_once(build, *shop);
-        if (site || site.error().code != ErrorCode::unavailable || parts_.stop.requested()) {
-            co_return site;
+        auto planned = co_await plan_once(build);
+        if (planned || planned.error().code != ErrorCode::unavailable || parts_.stop.requested()) {
+            co_return planned;
         }
         const auto wait = model::next_wait(parts_.retry, attempt, random_share());
         if (!wait) {
-            co_return site;
+            co_return planned;
         }
         log::warning(
             "a build waits and tries again",
-            {{"build", build.id.value}, {"reason", site.error().message}}
+            {{"build", build.id.value}, {"reason", planned.error().message}}
         );
         parts_.metrics.retried("fetch");
         net::steady_timer timer(executor_, *wait);
@@ -382,51 +320,21 @@ net::awaitable<Result<std::shared_ptr<Factory::Site>>> Factory::plan_with_retrie
     }
 }
 
-net::awaitable<Result<std::shared_ptr<Factory::Site>>> Factory::plan_once(
-    store::Build build, Shop& shop
-) {
-    BranchDebts debts;
-    if (!build.ref.empty()) {
-        auto last = co_await parts_.store.branch(build.repository, build.ref);
-        store::LedgerQuery query;
-        query.repository = build.repository;
-        query.ref = build.ref;
-        query.owed_only = true;
-        query.limit = 100000;
-        auto owed = co_await parts_.store.ledger(std::move(query));
-        if (!last || !owed) {
-            co_return std::unexpected(last ? owed.error() : last.error());
-        }
-        debts = {std::move(*last), std::move(*owed)};
+net::awaitable<Result<void>> Factory::plan_once(store::Build build) {
+    auto planned = co_await sites_.plan(build);
+    if (!planned) {
+        co_return std::unexpected(planned.error());
     }
-    auto prepared = co_await run_blocking(parts_.blocking, [&] {
-        const std::scoped_lock lock(shop.one_at_a_time);
-        return plan_build(shop.repository, shop.mirror, shop.planner, build, debts);
-    });
-    parts_.metrics.fetched(prepared.has_value());
-    if (!prepared) {
-        co_return std::unexpected(prepared.error());
-    }
-    parts_.metrics.planned(prepared->planning);
-    log::info(
-        "build planned",
-        {{"build", build.id.value},
-         {"steps", std::int64_t(prepared->record.steps.size())},
-         {"took_us", std::int64_t{prepared->planning.count()}}}
-    );
-    build.before = prepared->record.before;
-    build.after = prepared->record.after;
-    auto site = make_site(build, shop, std::move(prepared->source));
     if (!worker_) {
         co_return fail(ErrorCode::unavailable, "this process's claims have lapsed");
     }
     auto recorded =
-        co_await parts_.store.record_plan(*worker_, build.id, std::move(prepared->record));
+        co_await parts_.store.record_plan(*worker_, build.id, std::move(planned->record));
     if (!recorded) {
         co_return std::unexpected(recorded.error());
     }
     tell_end(build, *recorded);
-    co_return site;
+    co_return Result<void>{};
 }
 
 /// A build that can't be planned fails; but one that is another process's by now, or whose time was
@@ -459,7 +367,7 @@ void Factory::tell_end(const store::Build& build, const store::BuildEnd& end) {
     if (!end.ended) {
         return;
     }
-    sites_.erase(build.id);
+    sites_.close(build.id);
     const auto took = parts_.clock.now() - build.started.value_or(build.created);
     parts_.metrics.build_finished(to_string(*end.ended), took);
     log::info("build finished", {{"build", build.id.value}, {"state", to_string(*end.ended)}});
@@ -467,92 +375,11 @@ void Factory::tell_end(const store::Build& build, const store::BuildEnd& end) {
 
 // --- steps
 
-std::shared_ptr<Factory::Site> Factory::make_site(
-    const store::Build& build, Shop& shop, Source source
-) {
-    const config::Repository& repository = shop.repository;
-    auto site = std::make_shared<Site>(Site{
-        .build = build,
-        .source = std::move(source),
-        .workshop =
-            {.engines = parts_.engines,
-             .engine_labels = repository.engine_labels,
-             .blocking = parts_.blocking,
-             .clock = parts_.clock,
-             .metrics = parts_.metrics,
-             .stop = parts_.stop,
-             .credentials = parts_.credentials,
-             .registries = &parts_.registries,
-             .refuse_overwrite = repository.overwrite_refuse,
-             .offer = offer_of(repository, build),
-             .care = &parts_.care,
-             .breakers = &breakers_,
-             .gives_back = true,
-             .limits =
-                 {.total = parts_.config.current().limits.step_timeout,
-                  .silent = parts_.config.current().limits.max_silent},
-             .retry = parts_.retry},
-        .bases = Bases(executor_),
-    });
-    site->workshop.pin_base = [this, id = build.id](std::string reference, std::string digest) {
-        return parts_.store.pin_base(id, std::move(reference), std::move(digest));
-    };
-    // Who asks for a build by hand wants one.
-    if (build.trigger != store::Trigger::manual && build.ref.starts_with("refs/heads/")) {
-        site->workshop.find_pushed = [this, repository = build.repository, ref = build.ref](
-                                         std::string folder
-                                     ) { return find_pushed(repository, ref, std::move(folder)); };
-    }
-    std::erase_if(sites_, [&](const auto& entry) {
-        return sites_.size() >= most_sites && entry.second.use_count() == 1;
-    });
-    sites_[build.id] = site;
-    return site;
-}
-
-net::awaitable<std::optional<store::LedgerEntry>> Factory::find_pushed(
-    std::string repository, std::string ref, std::string folder
-) {
-    store::LedgerQuery query;
-    query.repository = std::move(repository);
-    query.ref = std::move(ref);
-    query.folder = std::move(folder);
-    query.limit = 1;
-    const auto entries = co_await parts_.store.ledger(std::move(query));
-    if (!entries || entries->empty() || entries->front().commit.empty()) {
-        co_return std::nullopt;
-    }
-    co_return entries->front();
-}
-
-net::awaitable<Result<std::shared_ptr<Factory::Site>>> Factory::site_of(store::Build build) {
-    if (const auto found = sites_.find(build.id); found != sites_.end()) {
-        co_return found->second;
-    }
-    Shop* const shop = find_shop(build.repository);
-    if (shop == nullptr) {
-        co_return fail(
-            ErrorCode::invalid, "repository " + build.repository + " is not configured any more"
-        );
-    }
-    auto source = co_await run_blocking(parts_.blocking, [&] {
-        const std::scoped_lock lock(shop->one_at_a_time);
-        return open_build(shop->repository, shop->mirror, shop->planner, build);
-    });
-    if (!source) {
-        co_return std::unexpected(source.error());
-    }
-    if (const auto found = sites_.find(build.id); found != sites_.end()) {
-        co_return found->second;  // another step was faster
-    }
-    co_return make_site(build, *shop, std::move(*source));
-}
-
 net::awaitable<void> Factory::do_step(store::ClaimedStep claimed) {
     using net::experimental::awaitable_operators::operator||;
     const store::StepKey key{claimed.build.id, claimed.step.position};
     const std::shared_ptr<Running> running = running_.at(key);
-    auto site = co_await site_of(claimed.build);
+    auto site = co_await sites_.open(claimed.build);
     if (!site) {
         co_await fail_step(std::move(claimed), site.error());
         co_return;

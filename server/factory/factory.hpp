@@ -2,23 +2,15 @@
 
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
-#include "core/model/retry.hpp"
-#include "server/base/clock.hpp"
-#include "server/base/metrics.hpp"
-#include "server/base/stop.hpp"
-#include "server/config/live_config.hpp"
 #include "server/factory/breakers.hpp"
-#include "server/factory/engine_care.hpp"
-#include "server/factory/engine_pool.hpp"
+#include "server/factory/parts.hpp"
+#include "server/factory/sites.hpp"
 #include "server/factory/work.hpp"
-#include "server/registry/credentials.hpp"
-#include "server/registry/registry_client.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -30,23 +22,6 @@
 #include <string>
 
 namespace slipway::factory {
-
-/// What the factory is given; all of it outlives it.
-struct Parts {
-    const config::LiveConfig& config;
-    store::Store& store;
-    EnginePool& engines;
-    EngineCare& care;
-    registry::CredentialSource& credentials;
-    registry::RegistryClient& registries;
-    net::thread_pool& blocking;
-    const Clock& clock;
-    Metrics& metrics;
-    Stop& stop;
-    model::RetryPolicy retry;
-    std::string worker = "slipway";  ///< this process's name among those on the store
-    bool is_one_of_many = false;     ///< others on the store have engines too
-};
 
 /// The daemon's loop: claims builds and plans them, claims steps and takes them to their ends,
 /// reports. All on one thread, its executor's.
@@ -73,8 +48,6 @@ public:
     [[nodiscard]] const Breakers& breakers() const { return breakers_; }
 
 private:
-    struct Shop;  // a configured repository with its planner
-    struct Site;  // what the steps of one build share
     struct Running;
 
     net::awaitable<void> work();
@@ -90,38 +63,30 @@ private:
 
     void launch(net::awaitable<void> job, std::function<void()> ended);
     net::awaitable<void> plan(store::Build build);
-    net::awaitable<Result<std::shared_ptr<Site>>> plan_with_retries(store::Build build);
-    net::awaitable<Result<std::shared_ptr<Site>>> plan_once(store::Build build, Shop& shop);
+    net::awaitable<Result<void>> plan_with_retries(store::Build build);
+    net::awaitable<Result<void>> plan_once(store::Build build);
     net::awaitable<void> give_up(store::Build build, Error error);
 
     net::awaitable<void> do_step(store::ClaimedStep claimed);
     net::awaitable<void> end_step(std::shared_ptr<Running> running, Result<store::Step> result);
     net::awaitable<Result<void>> record(std::shared_ptr<Running> running, store::Step step);
-    net::awaitable<std::optional<store::LedgerEntry>> find_pushed(
-        std::string repository, std::string ref, std::string folder
-    );
     net::awaitable<Result<store::Step>> attempt(
         std::shared_ptr<Site> site,
         std::shared_ptr<Running> running,
         const Observer& observer,
         store::ClaimedStep claimed
     );
-    net::awaitable<Result<std::shared_ptr<Site>>> site_of(store::Build build);
     net::awaitable<void> fail_step(store::ClaimedStep claimed, Error error);
     void write_failed(const store::StepKey& key, const Error& error);
     void tell_end(const store::Build& build, const store::BuildEnd& end);
 
-    Shop* find_shop(const std::string& repository);
-    std::shared_ptr<Site> make_site(const store::Build& build, Shop& shop, Source source);
     [[nodiscard]] std::size_t places() const;
     void look_again_in(std::chrono::milliseconds wait);
 
     net::any_io_executor executor_;
     Parts parts_;
     Breakers breakers_;
-    std::map<const config::Repository*, std::unique_ptr<Shop>>
-        shops_;  // of old configurations too: builds may still use them
-    std::map<BuildId, std::shared_ptr<Site>> sites_;
+    Sites sites_;
     std::map<store::StepKey, std::shared_ptr<Running>> running_;
     std::optional<WorkerId> worker_;
     net::steady_timer idle_;

@@ -1,0 +1,220 @@
+#include "server/factory/sites.hpp"
+
+#include "core/base/result.hpp"
+#include "core/base/strong_id.hpp"
+#include "core/catalog/image.hpp"
+#include "server/base/log.hpp"
+#include "server/base/run_blocking.hpp"
+#include "server/config/config.hpp"
+#include "server/factory/breakers.hpp"
+#include "server/factory/parents.hpp"
+#include "server/factory/parts.hpp"
+#include "server/factory/work.hpp"
+#include "server/planning/catalog_cache.hpp"
+#include "server/planning/planner.hpp"
+#include "server/store/store.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace slipway::factory {
+namespace {
+
+/// Of builds that nothing of is at work here; each holds an open commit.
+constexpr std::size_t most_sites = 32;
+constexpr int most_debts = 100000;
+
+BuildOffer offer_of(const config::Repository& repository, const store::Build& build) {
+    BuildOffer offer;
+    offer.no_cache = build.no_cache;
+    for (const config::BuildSecret& secret : repository.secrets) {
+        offer.secrets[secret.id] = secret.value.reveal();
+    }
+    for (const config::SshAgent& agent : repository.ssh) {
+        offer.ssh_agents[agent.id] = agent.socket;
+    }
+    offer.cache_from = repository.cache_from;
+    return offer;
+}
+
+}  // namespace
+
+struct Sites::Shop {
+    const config::Repository& repository;
+    std::filesystem::path mirror;
+    planning::Planner planner;
+    std::mutex one_at_a_time;  // guards the mirror's refreshes and the planner
+
+    Shop(
+        const config::Repository& configured,
+        const std::filesystem::path& data,
+        const catalog::CatalogOptions& options
+    )
+        : repository(configured),
+          mirror(data / "mirrors" / (configured.name + ".git")),
+          planner(options, planning::CatalogCache(data / "catalogs", configured.name, options)) {}
+};
+
+Sites::Sites(net::any_io_executor executor, Parts& parts, Breakers& breakers)
+    : executor_(std::move(executor)), parts_(parts), breakers_(breakers) {}
+
+Sites::~Sites() = default;
+
+Result<Sites::Shop*> Sites::find_shop(const std::string& name) {
+    const config::Config& config = parts_.config.current();
+    const auto repository = std::ranges::find(config.repositories, name, &config::Repository::name);
+    if (repository == config.repositories.end()) {
+        return fail(ErrorCode::invalid, "repository " + name + " is not configured any more");
+    }
+    std::unique_ptr<Shop>& shop = shops_[&*repository];
+    if (!shop) {
+        shop = std::make_unique<Shop>(*repository, config.data, catalog_options(*repository));
+    }
+    return shop.get();
+}
+
+net::awaitable<Result<PlannedSite>> Sites::plan(store::Build build) {
+    const auto shop = find_shop(build.repository);
+    if (!shop) {
+        co_return std::unexpected(shop.error());
+    }
+    const auto debts = co_await find_debts(build);
+    if (!debts) {
+        co_return std::unexpected(debts.error());
+    }
+    auto prepared = co_await run_blocking(parts_.blocking, [&] {
+        const std::scoped_lock lock((*shop)->one_at_a_time);
+        return plan_build((*shop)->repository, (*shop)->mirror, (*shop)->planner, build, *debts);
+    });
+    parts_.metrics.fetched(prepared.has_value());
+    if (!prepared) {
+        co_return std::unexpected(prepared.error());
+    }
+    parts_.metrics.planned(prepared->planning);
+    log::info(
+        "build planned",
+        {{"build", build.id.value},
+         {"steps", std::int64_t(prepared->record.steps.size())},
+         {"took_us", std::int64_t{prepared->planning.count()}}}
+    );
+    build.before = prepared->record.before;
+    build.after = prepared->record.after;
+    PlannedSite planned;
+    planned.site = make_site(build, **shop, std::move(prepared->source));
+    planned.record = std::move(prepared->record);
+    co_return planned;
+}
+
+net::awaitable<Result<BranchDebts>> Sites::find_debts(store::Build build) {
+    BranchDebts debts;
+    if (build.ref.empty()) {
+        co_return debts;
+    }
+    auto last = co_await parts_.store.branch(build.repository, build.ref);
+    if (!last) {
+        co_return std::unexpected(last.error());
+    }
+    store::LedgerQuery query;
+    query.repository = build.repository;
+    query.ref = build.ref;
+    query.owed_only = true;
+    query.limit = most_debts;
+    auto owed = co_await parts_.store.ledger(std::move(query));
+    if (!owed) {
+        co_return std::unexpected(owed.error());
+    }
+    debts.last = std::move(*last);
+    debts.owed = std::move(*owed);
+    co_return debts;
+}
+
+std::shared_ptr<Site> Sites::make_site(const store::Build& build, Shop& shop, Source source) {
+    const config::Repository& repository = shop.repository;
+    auto site = std::make_shared<Site>(Site{
+        .build = build,
+        .source = std::move(source),
+        .workshop =
+            {.engines = parts_.engines,
+             .engine_labels = repository.engine_labels,
+             .blocking = parts_.blocking,
+             .clock = parts_.clock,
+             .metrics = parts_.metrics,
+             .stop = parts_.stop,
+             .credentials = parts_.credentials,
+             .registries = &parts_.registries,
+             .refuse_overwrite = repository.overwrite_refuse,
+             .offer = offer_of(repository, build),
+             .care = &parts_.care,
+             .breakers = &breakers_,
+             .gives_back = true,
+             .limits =
+                 {.total = parts_.config.current().limits.step_timeout,
+                  .silent = parts_.config.current().limits.max_silent},
+             .retry = parts_.retry},
+        .bases = Bases(executor_),
+    });
+    site->workshop.pin_base = [this, id = build.id](std::string reference, std::string digest) {
+        return parts_.store.pin_base(id, std::move(reference), std::move(digest));
+    };
+    // Who asks for a build by hand wants one.
+    if (build.trigger != store::Trigger::manual && build.ref.starts_with("refs/heads/")) {
+        site->workshop.find_pushed = [this, repository = build.repository, ref = build.ref](
+                                         std::string folder
+                                     ) { return find_pushed(repository, ref, std::move(folder)); };
+    }
+    std::erase_if(sites_, [&](const auto& entry) {
+        return sites_.size() >= most_sites && entry.second.use_count() == 1;
+    });
+    sites_[build.id] = site;
+    return site;
+}
+
+net::awaitable<std::optional<store::LedgerEntry>> Sites::find_pushed(
+    std::string repository, std::string ref, std::string folder
+) {
+    store::LedgerQuery query;
+    query.repository = std::move(repository);
+    query.ref = std::move(ref);
+    query.folder = std::move(folder);
+    query.limit = 1;
+    const auto entries = co_await parts_.store.ledger(std::move(query));
+    if (!entries || entries->empty() || entries->front().commit.empty()) {
+        co_return std::nullopt;
+    }
+    co_return entries->front();
+}
+
+net::awaitable<Result<std::shared_ptr<Site>>> Sites::open(store::Build build) {
+    if (const auto found = sites_.find(build.id); found != sites_.end()) {
+        co_return found->second;
+    }
+    const auto shop = find_shop(build.repository);
+    if (!shop) {
+        co_return std::unexpected(shop.error());
+    }
+    auto source = co_await run_blocking(parts_.blocking, [&] {
+        const std::scoped_lock lock((*shop)->one_at_a_time);
+        return open_build((*shop)->repository, (*shop)->mirror, (*shop)->planner, build);
+    });
+    if (!source) {
+        co_return std::unexpected(source.error());
+    }
+    if (const auto found = sites_.find(build.id); found != sites_.end()) {
+        co_return found->second;  // another step was faster
+    }
+    co_return make_site(build, **shop, std::move(*source));
+}
+
+}  // namespace slipway::factory

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/base/strong_id.hpp"
+#include "server/config/config.hpp"
+#include "server/factory/breakers.hpp"
+#include "server/factory/parents.hpp"
+#include "server/factory/parts.hpp"
+#include "server/factory/prepare.hpp"
+#include "server/factory/work.hpp"
+#include "server/store/store.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace slipway::factory {
+
+/// What the steps of one build share in this process.
+struct Site {
+    store::Build build;
+    Source source;
+    Workshop workshop;
+    Bases bases;
+};
+
+/// A build as it was planned, not stored yet.
+struct PlannedSite {
+    std::shared_ptr<Site> site;
+    store::PlanRecord record;
+};
+
+/// The configured repositories with their mirrors, and the builds of them that are open here. What
+/// reads a mirror or plans takes turns, a repository at a time. All on one thread.
+class Sites {
+public:
+    /// `parts` and `breakers` outlive it.
+    Sites(net::any_io_executor executor, Parts& parts, Breakers& breakers);
+    Sites(const Sites&) = delete;
+    Sites& operator=(const Sites&) = delete;
+    Sites(Sites&&) = delete;
+    Sites& operator=(Sites&&) = delete;
+    ~Sites();
+
+    /// Brings the mirror up to date and plans, with what the store says that the branch owes.
+    /// Errors: those of plan_build() and of the store; `invalid`: the repository is not configured.
+    [[nodiscard]] net::awaitable<Result<PlannedSite>> plan(store::Build build);
+
+    /// The site of a build that is planned. Errors: those of open_build().
+    [[nodiscard]] net::awaitable<Result<std::shared_ptr<Site>>> open(store::Build build);
+
+    /// The build is over.
+    void close(BuildId build) { sites_.erase(build); }
+
+private:
+    struct Shop;  // a configured repository with its planner
+
+    [[nodiscard]] Result<Shop*> find_shop(const std::string& repository);
+    [[nodiscard]] net::awaitable<Result<BranchDebts>> find_debts(store::Build build);
+    std::shared_ptr<Site> make_site(const store::Build& build, Shop& shop, Source source);
+    net::awaitable<std::optional<store::LedgerEntry>> find_pushed(
+        std::string repository, std::string ref, std::string folder
+    );
+
+    net::any_io_executor executor_;
+    Parts& parts_;
+    Breakers& breakers_;
+    std::map<const config::Repository*, std::unique_ptr<Shop>>
+        shops_;  // of old configurations too: builds may still use them
+    std::map<BuildId, std::shared_ptr<Site>> sites_;
+};
+
+}  // namespace slipway::factory
