@@ -11,7 +11,7 @@ import harness
 from harness import ZEROS, Case, Engine, call, engines, push_event, remove_images, slow, wait_until
 from postgres import Postgres, programs
 
-CHILDREN = [f"child-{number}" for number in range(6)]
+CHILDREN = [f"child-{number}" for number in range(5)]
 
 
 @unittest.skipUnless(harness.POSTGRES and programs(), "SLIPWAY_TEST_POSTGRES is not set")
