@@ -190,6 +190,29 @@ class Policy(Case):
         self.assertEqual(of_tag["after"], after, "an annotated tag is its commit")
         self.assertNotIn("pushed", [step["state"] for step in of_feature["steps"]])
 
+    @unittest.expectedFailure  # it stands on what the engine has under the name, of whatever branch
+    def test_a_child_alone_is_built_on_the_parent_that_its_own_branch_pushed(self):
+        registry = self.start_registry()
+        sample = self.make_sample(registry.address)
+        sample.write("one/text.txt", "of main")
+        sample.image("one", "FROM scratch\nCOPY text.txt /\n")
+        sample.image("child", "FROM {one}\nCOPY manifest.yml more.txt /\n")
+        sample.write("child/more.txt", "first")
+        first = sample.commit()
+        rules = [{"match": "*", "push": True, "tags": ["{version}-{branch}"]}]
+        daemon = self.start_daemon(sample, repository={"branches": rules})
+        self.assert_succeeded(daemon.finished(daemon.push(ZEROS, first)))
+        sample.git("checkout", "-q", "-b", "feature-1")
+        sample.write("one/text.txt", "of the feature")
+        self.assert_succeeded(daemon.finished(daemon.push(ZEROS, sample.commit(), "refs/heads/feature-1")))
+        sample.git("checkout", "-q", "main")
+        sample.write("child/more.txt", "second")
+
+        self.assert_succeeded(daemon.finished(daemon.push(first, sample.commit())))
+
+        self.assertEqual(registry.files("child", "1.0-main")["more.txt"], b"second")
+        self.assertEqual(registry.files("child", "1.0-main")["text.txt"], b"of main")
+
 
 if __name__ == "__main__":
     unittest.main()
