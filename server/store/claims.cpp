@@ -82,6 +82,7 @@ std::string rank_sql() {
 
 }  // namespace
 
+// The plus before an id: see BuildReader.
 template <class Sql>
 Claims<Sql>::Claims(const typename Sql::Database& database, StepEnds<Sql>& ends)
     : ends_(ends),
@@ -93,7 +94,8 @@ Claims<Sql>::Claims(const typename Sql::Database& database, StepEnds<Sql>& ends)
       ),
       unplanned_(
           database,
-          "SELECT id FROM builds WHERE state = 1 AND planned = 0 AND worker = 0 ORDER BY id LIMIT 1"
+          "SELECT id FROM builds WHERE state = 1 AND planned = 0 AND worker = 0 ORDER BY +id LIMIT "
+          "1"
       ),
       next_(database, next_sql),
       newest_(database, newest_sql),

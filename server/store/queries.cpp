@@ -40,17 +40,20 @@ std::string select_builds(const std::string& rest) {
 }
 
 /// States are written out because the indexes of some of them are partial: SQLite must see which
-/// one is meant.
+/// one is meant. Few builds are not final: with a plus before the id it looks for those by their
+/// state, rather than through all builds in the order that is wanted.
 std::string select_builds(const BuildQuery& query) {
-    std::string where = "WHERE b.id < ?1";
+    const bool is_open = query.state && !model::is_final(*query.state);
+    const std::string id = is_open ? "+b.id" : "b.id";
+    std::string where = "WHERE " + id + " < ?1";
     if (query.state) {
         where += " AND b.state = " + std::to_string(std::to_underlying(*query.state));
-        where += model::is_final(*query.state) ? " AND b.state >= 2" : "";
+        where += is_open ? "" : " AND b.state >= 2";
     }
     if (!query.repository.empty()) {
         where += " AND b.repository = ?3";
     }
-    return select_builds(where + " ORDER BY b.id DESC LIMIT ?2");
+    return select_builds(where + " ORDER BY " + id + " DESC LIMIT ?2");
 }
 
 /// One condition a field that is given, each with the next placeholder.
@@ -128,6 +131,7 @@ std::vector<Build> read_builds(Rows& rows) {
 
 }  // namespace
 
+// A CROSS JOIN has SQLite begin at the left one: at the builds that run, not at all steps.
 template <class Sql>
 Queries<Sql>::Queries(const typename Sql::Database& database)
     : database_(database),
@@ -147,7 +151,8 @@ Queries<Sql>::Queries(const typename Sql::Database& database)
       ),
       steps_by_state_(
           database_,
-          "SELECT s.state, count(*) FROM builds AS b JOIN steps AS s ON s.build = b.id WHERE "
+          "SELECT s.state, count(*) FROM builds AS b CROSS JOIN steps AS s WHERE s.build = b.id "
+          "AND "
           "b.state = 1 GROUP BY s.state"
       ),
       owed_total_(database_, "SELECT count(*) FROM ledger WHERE owed_since IS NOT NULL") {}

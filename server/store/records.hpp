@@ -172,7 +172,8 @@ template <class Rows>
     };
 }
 
-/// Reads whole builds on the connection it was made for.
+/// Reads whole builds on the connection it was made for. The plus keeps SQLite from walking through
+/// all builds in the order of their ids: it takes the index of those that run, and sorts.
 template <class Sql>
 class BuildReader {
 public:
@@ -187,7 +188,7 @@ public:
           running_(
               database,
               "SELECT " + std::string(build_columns) +
-                  " FROM builds AS b WHERE b.state = 1 ORDER BY b.id"
+                  " FROM builds AS b WHERE b.state = 1 ORDER BY +b.id"
           ),
           steps_(
               database,
