@@ -4,6 +4,7 @@
 #include "server/base/clock.hpp"
 #include "server/base/run_blocking.hpp"
 #include "server/store/advisory_lock.hpp"
+#include "server/store/announcer.hpp"
 #include "server/store/connection_pool.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/listener.hpp"
@@ -49,8 +50,7 @@ struct Session {
         : database(url, options),
           writes(database),
           queries(database),
-          now(database, "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
-          notify(database, "SELECT pg_notify(?, ?)") {}
+          now(database, "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)") {}
 
     [[nodiscard]] bool is_broken() { return database.is_broken(); }
 
@@ -58,7 +58,6 @@ struct Session {
     Writes<Postgres> writes;
     Queries<Postgres> queries;
     postgres::Statement now;
-    postgres::Statement notify;
 };
 
 /// What those who share the store say and lock, which others in the database must not hear.
@@ -108,6 +107,7 @@ public:
           ),
           leader_(url_, connect_, names.leader),
           version_(first_version()),
+          announcer_(url_, connect_, channel_, name_),
           threads_(options.connections),
           listener_(url_, connect_, channel_, [this](std::string_view by) { hear(by); }) {}
 
@@ -207,11 +207,11 @@ private:
         } else {
             visible = shows(*result);
         }
-        if (visible) {
-            static_cast<void>(session.notify.run(channel_, name_));
-        }
         transaction.commit();
-        version_ += visible ? 1 : 0;
+        if (visible) {
+            ++version_;
+            announcer_.announce();
+        }
         return result;
     }
 
@@ -247,6 +247,7 @@ private:
     std::atomic<std::uint64_t> version_;
     std::mutex hearing_;  // guards the next one
     std::function<void()> on_change_;
+    postgres::Announcer announcer_;
     net::thread_pool threads_;
     bool has_listened_ = false;    // the listener's thread's own
     postgres::Listener listener_;  // last: its thread uses the others

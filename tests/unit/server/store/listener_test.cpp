@@ -3,6 +3,7 @@
 #include "server/store/postgres.hpp"
 #include "server/store/postgres_connect.hpp"
 #include "tests/support/postgres_schema.hpp"
+#include "tests/unit/server/store/heard.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address_v4.hpp>
@@ -10,9 +11,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,36 +20,6 @@ namespace slipway::store::postgres {
 namespace {
 
 namespace net = boost::asio;
-
-/// What was heard, in its order.
-class Heard {
-public:
-    void add(std::string_view payload) {
-        {
-            const std::scoped_lock lock(mutex_);
-            payloads_.emplace_back(payload);
-        }
-        changed_.notify_one();
-    }
-
-    /// Nothing: none came in time.
-    std::optional<std::string> next() {
-        std::unique_lock lock(mutex_);
-        if (!changed_.wait_for(lock, std::chrono::seconds(30), [this] {
-                return !payloads_.empty();
-            })) {
-            return std::nullopt;
-        }
-        std::string payload = std::move(payloads_.front());
-        payloads_.pop_front();
-        return payload;
-    }
-
-private:
-    std::mutex mutex_;  // guards the next one
-    std::deque<std::string> payloads_;
-    std::condition_variable changed_;
-};
 
 class Listeners : public test::WithPostgres {
 protected:
