@@ -2,8 +2,11 @@
 
 #include "core/base/sha256.hpp"
 #include "core/base/strong_id.hpp"
+#include "core/catalog/read_catalog.hpp"
+#include "core/git/repository.hpp"
 #include "core/model/build_state.hpp"
 #include "core/wire/engine_progress.hpp"
+#include "server/engine/engine_api.hpp"
 #include "server/factory/parents.hpp"
 #include "server/factory/run_step.hpp"
 #include "server/factory/work.hpp"
@@ -12,6 +15,7 @@
 #include "tests/support/memory_recorder.hpp"
 #include "tests/support/run_coroutine.hpp"
 #include "tests/support/scripted_registry.hpp"
+#include "tests/unit/server/factory/images_remote.hpp"
 #include "tests/unit/server/factory/workshop.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -46,6 +50,15 @@ std::string holds_nothing() {
     return test::http_answer("404 Not Found", {});
 }
 
+Source source_of(const ImagesRemote& remote) {
+    const auto repository = git::Repository::open(remote.path()).value();
+    const git::Commit commit = repository->resolve("main").value();
+    catalog::CatalogOptions options;
+    options.default_registry = "r.example";
+    auto catalog = catalog::read_catalog(*repository, commit.tree, options).value();
+    return {repository->git_folder(), commit, "", std::move(catalog)};
+}
+
 /// Steps whose ledger a test writes and whose registry it scripts.
 class Unchanged : public WorkshopTest {
 protected:
@@ -61,7 +74,7 @@ protected:
     }
 
     Foreknown foreknow_of(const store::Step& of, bool may_end = true) {
-        const auto log = [](const wire::LogLine&) {};
+        const engine::LogSink log = [](const wire::LogLine&) {};
         return test::run_coroutine(context_, foreknow(shop_, source(), bases_, of, may_end, log));
     }
 
@@ -275,10 +288,25 @@ TEST_F(Unchanged, BasesAreRecordedAndCount) {
     EXPECT_NE(other.input_id, pushed_->input_id);
 }
 
-TEST_F(Unchanged, BaseOfAnImageOfTheRepositoryIsNotItsOwn) {
-    const Foreknown known = foreknow_of(step("app"));
-    EXPECT_FALSE(known.input_id.empty());
-    EXPECT_TRUE(known.bases.empty());
+TEST_F(Unchanged, BaseOfAParentCountsAndIsNotTheChildsOwn) {
+    const ImagesRemote remote;
+    remote.add_image("base", "FROM python:3.10\n");
+    remote.commit();
+    const Source here = source_of(remote);
+    const auto foreknow_with = [&](const std::string& folder, const std::string& pinned) {
+        Bases bases(context_.get_executor());
+        bases.pin({{python, pinned}});
+        const engine::LogSink log = [](const wire::LogLine&) {};
+        return test::run_coroutine(
+            context_, foreknow(shop_, here, bases, make_step(0, folder), false, log)
+        );
+    };
+    EXPECT_EQ(foreknow_with("base", digest).bases.at(python), digest);
+    const Foreknown child = foreknow_with("app", digest);
+    EXPECT_TRUE(child.bases.empty());
+    EXPECT_FALSE(child.input_id.empty());
+    EXPECT_EQ(foreknow_with("app", digest).input_id, child.input_id);
+    EXPECT_NE(foreknow_with("app", another).input_id, child.input_id);
 }
 
 TEST_F(Unchanged, BaseThatIsNotKnownMeansBuildingWithoutAnInputId) {
