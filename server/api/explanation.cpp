@@ -118,7 +118,7 @@ Words words_of_waiting(const Part& part) {
     if (!part.waits_for.empty()) {
         return {waiting, "waits for " + listed(part.waits_for)};
     }
-    std::string why = step.not_before ? "is tried again at " + rfc3339(*step.not_before)
+    const std::string why = step.not_before ? "is tried again at " + rfc3339(*step.not_before)
                                       : std::string("waits for a worker with a free place");
     return {waiting, step.note.empty() ? why : why + ": " + step.note};
 }

@@ -22,7 +22,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -38,6 +40,17 @@ using wire::LogLine;
 /// `name@digest`.
 std::string pinned(const model::ImageRef& reference, const std::string& digest) {
     return reference.name() + "@" + digest;
+}
+
+/// What was pushed to the repository of this name, under whichever tag.
+std::string digest_under(const store::LedgerEntry& entry, const model::ImageRef& wanted) {
+    for (const auto& [reference, digest] : entry.digests) {
+        const auto parsed = model::parse_image_ref(reference);
+        if (parsed && parsed->name() == wanted.name()) {
+            return digest;
+        }
+    }
+    return "";
 }
 
 /// Whether another engine than `seat` has the image of a step, or only its registry.
@@ -61,7 +74,7 @@ net::awaitable<Result<void>> name_as(
 }  // namespace
 
 Parents::Parents(Bases& bases, const Source& source, const std::vector<store::Step>& steps)
-    : bases_(bases), steps_(steps) {
+    : bases_(bases), source_(source), steps_(steps) {
     for (const store::Step& step : steps) {
         const std::string& folder = step.folder;
         if (const auto image = source.catalog.find(folder == "." ? "" : folder)) {
@@ -114,10 +127,16 @@ net::awaitable<Result<void>> Parents::provide(
 ) {
     std::set<Base> bases;
     std::set<std::string> moved;
+    std::map<std::string, std::string> from_ledger;
     for (std::size_t i = 0; i < image.parents.size(); ++i) {
         const dockerfile::Parent& parent = image.parents[i];
         const auto made = made_here_.find(image.parent_refs[i]);
         if (made == made_here_.end()) {
+            std::string pushed = co_await find_pushed(workshop, image, image.parent_refs[i]);
+            if (!pushed.empty()) {
+                from_ledger.emplace(image.parent_refs[i], std::move(pushed));
+                continue;
+            }
             const std::string& platform = image.manifest->platform;
             bases.insert({parent.reference, parent.platform.empty() ? platform : parent.platform});
         } else if (is_elsewhere(at(made->second), seat)) {
@@ -126,6 +145,12 @@ net::awaitable<Result<void>> Parents::provide(
     }
     for (const std::string& reference : moved) {
         if (auto had = co_await pull_parent(workshop, seat, reference, log); !had) {
+            co_return had;
+        }
+    }
+    for (const auto& [reference, digest] : from_ledger) {
+        const std::string why = "which its branch has pushed";
+        if (auto had = co_await pull_pinned(workshop, seat, reference, digest, why, log); !had) {
             co_return had;
         }
     }
@@ -250,7 +275,25 @@ net::awaitable<Result<void>> Parents::pull_parent(
                 " and not pushed, so that engine " + seat.name + " can't have it"
         );
     }
-    const std::string wanted = pinned(*parsed, parent.digests.begin()->second);
+    const std::string why = parent.engine.empty() ? "which was not built anew"
+                                                  : "which engine " + parent.engine + " built";
+    std::string digest = parent.digests.begin()->second;
+    co_return co_await pull_pinned(workshop, seat, reference, std::move(digest), why, log);
+}
+
+net::awaitable<Result<void>> Parents::pull_pinned(
+    Workshop& workshop,
+    EngineSeat& seat,
+    std::string reference,
+    std::string digest,
+    std::string why,
+    engine::LogSink log
+) {
+    const auto parsed = model::parse_image_ref(reference);
+    if (!parsed) {
+        co_return std::unexpected(parsed.error());
+    }
+    const std::string wanted = pinned(*parsed, digest);
     const auto there = co_await seat.engine->inspect(wanted);
     if (there && *there) {
         co_return co_await name_as(seat, wanted, *parsed);
@@ -259,9 +302,7 @@ net::awaitable<Result<void>> Parents::pull_parent(
     if (!credentials) {
         co_return std::unexpected(credentials.error());
     }
-    const std::string from =
-        parent.engine.empty() ? "was not built anew" : "engine " + parent.engine + " built";
-    log({LogLine::Kind::step, "pulling " + reference + ", which " + from});
+    log({LogLine::Kind::step, "pulling " + reference + ", " + why});
     auto pulled =
         co_await seat.engine->pull(wanted, "", std::move(*credentials), log, workshop.limits);
     if (!pulled) {
@@ -269,6 +310,26 @@ net::awaitable<Result<void>> Parents::pull_parent(
         co_return fail_within("pulling " + reference, pulled.error());
     }
     co_return co_await name_as(seat, wanted, *parsed);
+}
+
+/// By its name an engine has what any branch built last.
+net::awaitable<std::string> Parents::find_pushed(
+    Workshop& workshop, const catalog::Image& image, std::string reference
+) {
+    const auto parsed = model::parse_image_ref(reference);
+    const auto index = source_.catalog.find(image.folder);
+    if (!parsed || !index || !workshop.find_pushed) {
+        co_return "";
+    }
+    for (const std::uint32_t parent : source_.catalog.parents(*index)) {
+        const catalog::Image maker = source_.catalog.image(parent);
+        if (std::ranges::find(maker.produces, reference) == maker.produces.end()) {
+            continue;
+        }
+        const auto entry = co_await workshop.find_pushed(catalog::shown_folder(maker.folder));
+        co_return entry ? digest_under(*entry, *parsed) : "";
+    }
+    co_return "";
 }
 
 }  // namespace slipway::factory

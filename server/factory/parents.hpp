@@ -103,8 +103,22 @@ private:
     net::awaitable<Result<void>> pull_parent(
         Workshop& workshop, EngineSeat& seat, std::string reference, engine::LogSink log
     );
+    net::awaitable<Result<void>> pull_pinned(
+        Workshop& workshop,
+        EngineSeat& seat,
+        std::string reference,
+        std::string digest,
+        std::string why,
+        engine::LogSink log
+    );
+    /// The digest that the branch has pushed of an image of the repository that is not built now;
+    /// empty: nothing is known of one.
+    net::awaitable<std::string> find_pushed(
+        Workshop& workshop, const catalog::Image& image, std::string reference
+    );
 
     Bases& bases_;
+    const Source& source_;
     const std::vector<store::Step>& steps_;
     std::map<std::string, int> made_here_;  ///< normalised reference → position
 };

@@ -89,7 +89,7 @@ private:
 
     /// What was pushed already, bit for bit the same as far as can be known, is not built again.
     net::awaitable<Result<void>> end_where_unchanged() {
-        if (step_.state != StepState::ready || !workshop_.find_pushed) {
+        if (step_.state != StepState::ready || !workshop_.find_pushed || workshop_.always_builds) {
             co_return Result<void>{};
         }
         const bool may_end = !is_wanted_anew();

@@ -169,7 +169,8 @@ std::shared_ptr<Site> Sites::make_site(const store::Build& build, Shop& shop, So
         return parts_.store.pin_base(id, std::move(reference), std::move(digest));
     };
     // Who asks for a build by hand wants one.
-    if (build.trigger != store::Trigger::manual && build.ref.starts_with("refs/heads/")) {
+    site->workshop.always_builds = build.trigger == store::Trigger::manual;
+    if (build.ref.starts_with("refs/heads/")) {
         site->workshop.find_pushed = [this, repository = build.repository, ref = build.ref](
                                          std::string folder
                                      ) { return find_pushed(repository, ref, std::move(folder)); };

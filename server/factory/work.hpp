@@ -56,10 +56,11 @@ struct Workshop {
     EngineCare* care = nullptr;    ///< told where a disk is full; null: nobody is
     std::string full_engine{};     ///< had no room for one of the build's steps: others are better
     Breakers* breakers = nullptr;  ///< of registries; null: every push is tried
-    /// What the ledger has of a folder: content that was pushed already is not built again. Null:
-    /// everything is built.
+    /// What the ledger of the branch has of a folder: content that was pushed already is not built
+    /// again, and images that are not built now are had from there. Null: there is no ledger.
     std::function<net::awaitable<std::optional<store::LedgerEntry>>(std::string folder)>
         find_pushed{};
+    bool always_builds = false;  ///< also what was pushed already
     /// Makes the digest of an external base the whole build's: answers the one that it has.
     std::function<net::awaitable<Result<std::string>>(std::string reference, std::string digest)>
         pin_base{};

@@ -190,7 +190,6 @@ class Policy(Case):
         self.assertEqual(of_tag["after"], after, "an annotated tag is its commit")
         self.assertNotIn("pushed", [step["state"] for step in of_feature["steps"]])
 
-    @unittest.expectedFailure  # it stands on what the engine has under the name, of whatever branch
     def test_a_child_alone_is_built_on_the_parent_that_its_own_branch_pushed(self):
         registry = self.start_registry()
         sample = self.make_sample(registry.address)
