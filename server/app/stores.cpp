@@ -11,6 +11,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <expected>
 #include <filesystem>
 #include <memory>
 #include <string>

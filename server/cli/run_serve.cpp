@@ -11,9 +11,7 @@
 #include <fstream>
 #include <ios>
 #include <iterator>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace slipway::cli {

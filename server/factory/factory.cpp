@@ -8,8 +8,10 @@
 #include "server/base/log.hpp"
 #include "server/base/stop.hpp"
 #include "server/config/config.hpp"
+#include "server/factory/engine_pool.hpp"
 #include "server/factory/jitter.hpp"
 #include "server/factory/parents.hpp"
+#include "server/factory/parts.hpp"
 #include "server/factory/policy.hpp"
 #include "server/factory/run_step.hpp"
 #include "server/factory/sites.hpp"
@@ -28,7 +30,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <expected>
 #include <functional>
@@ -36,7 +37,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace slipway::factory {

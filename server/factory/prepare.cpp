@@ -219,6 +219,7 @@ plan::PlanOptions options_for(
         options.folders = build.folders;
         return options;
     }
+    options.owed.reserve(debts.owed.size());
     for (const store::LedgerEntry& entry : debts.owed) {
         options.owed.push_back(owed_folder(entry));
     }
@@ -233,6 +234,7 @@ std::vector<store::PlanRecord::Removed> find_removed(
     const planning::Planned& planned, const BranchDebts& debts
 ) {
     std::vector<store::PlanRecord::Removed> removed;
+    removed.reserve(planned.plan.removed.size());
     for (const plan::Removed& gone : planned.plan.removed) {
         removed.push_back({gone.folder, gone.moved_to});
     }

@@ -9,6 +9,7 @@
 #include "server/factory/breakers.hpp"
 #include "server/factory/parents.hpp"
 #include "server/factory/parts.hpp"
+#include "server/factory/prepare.hpp"
 #include "server/factory/work.hpp"
 #include "server/planning/catalog_cache.hpp"
 #include "server/planning/planner.hpp"
@@ -22,6 +23,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -175,9 +177,9 @@ std::shared_ptr<Site> Sites::make_site(const store::Build& build, Shop& shop, So
                                          std::string folder
                                      ) { return find_pushed(repository, ref, std::move(folder)); };
     }
-    std::erase_if(sites_, [&](const auto& entry) {
-        return sites_.size() >= most_sites && entry.second.use_count() == 1;
-    });
+    for (auto old = sites_.begin(); old != sites_.end() && sites_.size() >= most_sites;) {
+        old = old->second.use_count() == 1 ? sites_.erase(old) : std::next(old);
+    }
     sites_[build.id] = site;
     return site;
 }

@@ -1,11 +1,12 @@
 #include "server/factory/unchanged.hpp"
 
-#include "core/base/result.hpp"
+#include "core/base/strong_id.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
 #include "core/git/repository.hpp"
 #include "core/ledger/input_ids.hpp"
 #include "core/model/image_ref.hpp"
+#include "core/wire/engine_progress.hpp"
 #include "server/base/run_blocking.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/factory/parents.hpp"
