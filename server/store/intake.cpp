@@ -3,6 +3,7 @@
 #include "core/base/strong_id.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/records.hpp"
+#include "server/store/sqlite.hpp"
 #include "server/store/store.hpp"
 
 #include <chrono>

@@ -1,7 +1,6 @@
 #include "server/store/ledger.hpp"
 
 #include "core/base/strong_id.hpp"
-#include "core/model/build_state.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/records.hpp"
 #include "server/store/store.hpp"

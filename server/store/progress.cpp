@@ -6,6 +6,7 @@
 #include "server/store/dialects.hpp"
 #include "server/store/ledger.hpp"
 #include "server/store/records.hpp"
+#include "server/store/sqlite.hpp"
 #include "server/store/step_ends.hpp"
 #include "server/store/store.hpp"
 

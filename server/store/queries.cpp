@@ -8,6 +8,7 @@
 #include "server/store/store.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>

@@ -7,7 +7,6 @@
 #include "server/store/records.hpp"
 #include "server/store/store.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
