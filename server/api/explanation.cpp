@@ -119,7 +119,7 @@ Words words_of_waiting(const Part& part) {
         return {waiting, "waits for " + listed(part.waits_for)};
     }
     const std::string why = step.not_before ? "is tried again at " + rfc3339(*step.not_before)
-                                      : std::string("waits for a worker with a free place");
+                                            : std::string("waits for a worker with a free place");
     return {waiting, step.note.empty() ? why : why + ": " + step.note};
 }
 

@@ -168,12 +168,19 @@ private:
         if (chance(build.trigger == Trigger::manual ? 60 : 5)) {
             build.folders = {"a"};
         }
-        const BuildId id = get(store_.request(build, "")).build.value();
+        const bool is_waiting = model_.is_waiting(build);
+        const Accepted accepted = get(store_.request(build, ""));
+        const BuildId id = accepted.build.value();
         trace_ += "request " + std::to_string(id.value) + " " + build.repository + " " + build.ref +
                   " " + build.before + ".." + build.after + " trigger " +
                   std::to_string(std::to_underlying(build.trigger)) + "\n";
-        model_.add_build(id, build);
-        ids_.push_back(id);
+        if (accepted.duplicate ? !model_.is_same_push(build, id) : is_waiting) {
+            differences_ += "request: another build answers\n";
+        }
+        if (!accepted.duplicate) {
+            model_.add_build(id, build);
+            ids_.push_back(id);
+        }
     }
 
     void register_worker() {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -49,6 +50,25 @@ public:
     void add_build(BuildId id, const NewBuild& wanted) {
         builds_[id].id = id;
         builds_[id].wanted = wanted;
+    }
+
+    /// Whether what the daemon found itself is the same build as one that waits or runs.
+    [[nodiscard]] bool is_same_push(const NewBuild& found, BuildId known) const {
+        const auto build = builds_.find(known);
+        return found.trigger == Trigger::reconcile && found.folders.empty() &&
+               build != builds_.end() && !model::is_final(build->second.state) &&
+               is_push_of(build->second.wanted, found);
+    }
+
+    /// Whether the newest one that waits is it.
+    [[nodiscard]] bool is_waiting(const NewBuild& found) const {
+        for (const auto& [id, build] : std::views::reverse(builds_)) {
+            if (build.state == model::BuildState::queued &&
+                build.wanted.repository == found.repository && build.wanted.ref == found.ref) {
+                return build.wanted.after == found.after && is_same_push(found, id);
+            }
+        }
+        return false;
     }
 
     void add_worker(WorkerId id, const std::string& name) {
@@ -211,6 +231,11 @@ public:
     }
 
 private:
+    static bool is_push_of(const NewBuild& build, const NewBuild& found) {
+        return build.repository == found.repository && build.ref == found.ref &&
+               build.trigger != Trigger::manual && build.folders.empty();
+    }
+
     struct Worker {
         std::string name;
         Time lease_until;

@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -310,6 +311,42 @@ TEST_F(BasesTest, WhoseRegistryCanNotBeAskedArePulledByName) {
     ASSERT_TRUE(provide());
     EXPECT_EQ(engine_.calls(), Texts{"pull " + named()});
     EXPECT_TRUE(log_.at(0).contains("is unknown"));
+}
+
+/// An image of the repository that is built on another one, which is no step of the build.
+class ParentOfTheBranch : public BasesTest {
+protected:
+    Result<void> provide_app(store::LedgerEntry entry) {
+        Workshop shop = workshop();
+        shop.find_pushed = [this, entry = std::move(entry)](std::string folder
+                           ) -> net::awaitable<std::optional<store::LedgerEntry>> {
+            asked_.push_back(folder);
+            co_return entry;
+        };
+        const catalog::Image app = source().catalog.image(*source().catalog.find("app"));
+        return test::run_coroutine(context_, provide_in(shop, parents_, app));
+    }
+
+    Texts asked_;
+};
+
+TEST_F(ParentOfTheBranch, IsWhatTheBranchHasPushedUnderWhicheverTag) {
+    store::LedgerEntry entry;
+    entry.digests = {{"r.example/base:1-main", digest}};
+    ASSERT_TRUE(provide_app(entry));
+    EXPECT_EQ(asked_, Texts{"base"});
+    const std::string pushed = "r.example/base@" + digest;
+    EXPECT_EQ(
+        engine_.calls(),
+        (Texts{"inspect " + pushed, "pull " + pushed, "tag " + pushed + " r.example/base:1"})
+    );
+}
+
+TEST_F(ParentOfTheBranch, ThatWasPushedElsewhereIsHadByItsName) {
+    store::LedgerEntry entry;
+    entry.digests = {{"other.example/base:1", digest}};
+    ASSERT_TRUE(provide_app(entry));
+    EXPECT_EQ(engine_.calls("pull"), Texts{"pull r.example/base:1"});
 }
 
 }  // namespace
