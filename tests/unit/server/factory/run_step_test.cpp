@@ -45,7 +45,7 @@ protected:
         return try_run(std::move(step), std::move(steps)).value();
     }
 
-    /// As store::recover() gives it after a restart: built, its image known as `id`.
+    /// As it is claimed after a restart: built, its image known as `id`.
     static store::Step built_before(const std::string& folder, const std::string& id) {
         store::Step step = make_step(0, folder);
         step.state = StepState::built;
