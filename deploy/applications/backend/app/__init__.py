@@ -1,0 +1,1 @@
+"""The training backend: customers, drivers, zones, products and deliveries over HTTP."""
