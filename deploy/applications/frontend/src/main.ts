@@ -1,0 +1,4 @@
+import Aurelia from "aurelia";
+import { MyApp } from "./my-app";
+
+void Aurelia.app(MyApp).start();
