@@ -1,6 +1,8 @@
+#include "core/model/build_state.hpp"
 #include "server/api/api.hpp"
 #include "server/api/build_json.hpp"
 #include "server/api/handlers.hpp"
+#include "server/api/json_fields.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/http/message.hpp"
@@ -22,16 +24,15 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json image_json(const store::ImageStatus& image) {
-    ordered_json json = to_json(image.step);
     return {
         {"repository", image.repository},
         {"folder", image.folder},
         {"image", image.image},
         {"build", image.build.value},
-        {"state", json["state"]},
-        {"digests", json["digests"]},
-        {"error", json["error"]},
-        {"finished", json["finished"]},
+        {"state", to_string(image.state)},
+        {"digests", image.digests},
+        {"error", or_null(image.error)},
+        {"finished", or_null(image.finished)},
     };
 }
 

@@ -130,9 +130,19 @@ std::vector<Build> read_builds(Rows& rows) {
     return builds;
 }
 
+/// Only a running build has steps that are not done with: queued ones have none yet.
+std::map<std::string, std::int64_t> steps_by_state(const std::vector<Build>& running) {
+    std::map<std::string, std::int64_t> counts;
+    for (const Build& build : running) {
+        for (const Step& step : build.steps) {
+            ++counts[std::string(to_string(step.state))];
+        }
+    }
+    return counts;
+}
+
 }  // namespace
 
-// A CROSS JOIN has SQLite begin at the left one: at the builds that run, not at all steps.
 template <class Sql>
 Queries<Sql>::Queries(const typename Sql::Database& database)
     : database_(database),
@@ -140,23 +150,20 @@ Queries<Sql>::Queries(const typename Sql::Database& database)
       step_(database_, "SELECT 1 FROM steps WHERE build = ? AND position = ?"),
       log_(database_, log_sql),
       queued_(database_, select_builds("WHERE b.state = 0 ORDER BY b.trigger_kind, b.id LIMIT ?")),
-      queued_total_(database_, "SELECT count(*) FROM builds WHERE state = 0"),
       finished_(
           database_, select_builds("WHERE b.state >= 2 ORDER BY b.finished DESC, b.id DESC LIMIT ?")
       ),
       images_(
           database_,
-          "SELECT i.repository, i.build, " + std::string(step_columns) +
-              " FROM images AS i JOIN steps AS s ON s.build = i.build AND s.position = i.position "
-              "ORDER BY i.repository, i.folder"
+          "SELECT i.repository, s.folder, s.image, i.build, s.state, s.digests, s.error, "
+          "s.finished FROM images AS i JOIN steps AS s ON s.build = i.build AND s.position = "
+          "i.position ORDER BY i.repository, i.folder"
       ),
-      steps_by_state_(
+      totals_(
           database_,
-          "SELECT s.state, count(*) FROM builds AS b CROSS JOIN steps AS s WHERE s.build = b.id "
-          "AND "
-          "b.state = 1 GROUP BY s.state"
-      ),
-      owed_total_(database_, "SELECT count(*) FROM ledger WHERE owed_since IS NOT NULL") {}
+          "SELECT (SELECT count(*) FROM builds WHERE state = 0), (SELECT count(*) FROM ledger "
+          "WHERE owed_since IS NOT NULL)"
+      ) {}
 
 template <class Sql>
 Result<Build> Queries<Sql>::build(BuildId id) {
@@ -215,10 +222,12 @@ Snapshot Queries<Sql>::snapshot() {
         auto finished = finished_.query(finished_shown);
         snapshot.finished = read_builds(finished);
     }
-    snapshot.queued_total = count(queued_total_);
-    snapshot.owed_total = count(owed_total_);
+    if (auto totals = totals_.query(); totals.next()) {
+        snapshot.queued_total = totals.integer();
+        snapshot.owed_total = totals.integer();
+    }
     snapshot.images = images();
-    snapshot.steps_by_state = steps_by_state();
+    snapshot.steps_by_state = steps_by_state(snapshot.running);
     return snapshot;
 }
 
@@ -245,31 +254,18 @@ std::vector<ImageStatus> Queries<Sql>::images() {
     auto rows = images_.query();
     std::vector<ImageStatus> images;
     while (rows.next()) {
-        std::string repository = rows.text();
-        const BuildId build{rows.integer()};
-        Step step = read_step(rows);
-        images.push_back({std::move(repository), step.folder, step.image, build, {}});
-        images.back().step = std::move(step);
+        images.push_back({
+            .repository = rows.text(),
+            .folder = rows.text(),
+            .image = rows.text(),
+            .build = BuildId{rows.integer()},
+            .state = static_cast<model::StepState>(rows.integer()),
+            .digests = map_from(rows.text()),
+            .error = rows.text(),
+            .finished = time_or_null(rows),
+        });
     }
     return images;
-}
-
-/// Only a running build has steps that are not done with: queued ones have none yet.
-template <class Sql>
-std::map<std::string, std::int64_t> Queries<Sql>::steps_by_state() {
-    auto rows = steps_by_state_.query();
-    std::map<std::string, std::int64_t> counts;
-    while (rows.next()) {
-        const auto state = static_cast<model::StepState>(rows.integer());
-        counts.emplace(to_string(state), rows.integer());
-    }
-    return counts;
-}
-
-template <class Sql>
-std::int64_t Queries<Sql>::count(Statement& statement) {
-    auto rows = statement.query();
-    return rows.next() ? rows.integer() : 0;
 }
 
 template <class Sql>

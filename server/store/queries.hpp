@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,19 +41,15 @@ private:
     using Statement = typename Sql::Statement;
 
     std::vector<ImageStatus> images();
-    std::map<std::string, std::int64_t> steps_by_state();
-    std::int64_t count(Statement& statement);
 
     const typename Sql::Database& database_;
     BuildReader<Sql> reader_;
     Statement step_;
     Statement log_;
     Statement queued_;
-    Statement queued_total_;
     Statement finished_;
     Statement images_;
-    Statement steps_by_state_;
-    Statement owed_total_;
+    Statement totals_;
 };
 
 extern template class Queries<Sqlite>;

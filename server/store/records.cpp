@@ -1,9 +1,18 @@
 #include "server/store/records.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <array>
+#include <cstddef>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace slipway::store {
@@ -14,9 +23,17 @@ std::string dump(const nlohmann::json& value) {
     return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-template <class Value>
-Value from_json(const std::string& text) {
-    return nlohmann::json::parse(text).get<Value>();
+/// A snapshot reads thousands, most of them empty or with one element: without a tree of
+/// allocations each. Throws for what is no JSON.
+template <class Read>
+auto from_json(std::string_view text, const Read& read) -> decltype(read(boost::json::value())) {
+    if (text == "[]" || text == "{}") {
+        return {};
+    }
+    constexpr std::size_t most_on_stack = 4096;
+    std::array<unsigned char, most_on_stack> stack;  // NOLINT(*-member-init): it is written first
+    boost::json::monotonic_resource memory(stack.data(), stack.size());
+    return read(boost::json::parse(text, &memory));
 }
 
 }  // namespace
@@ -34,15 +51,33 @@ std::string to_json(const std::map<std::string, std::string>& texts) {
 }
 
 std::vector<std::string> texts_from(const std::string& json) {
-    return from_json<std::vector<std::string>>(json);
+    return from_json(json, [](const boost::json::value& value) {
+        std::vector<std::string> texts;
+        for (const boost::json::value& text : value.as_array()) {
+            texts.emplace_back(text.as_string());
+        }
+        return texts;
+    });
 }
 
 std::vector<int> numbers_from(const std::string& json) {
-    return from_json<std::vector<int>>(json);
+    return from_json(json, [](const boost::json::value& value) {
+        std::vector<int> numbers;
+        for (const boost::json::value& number : value.as_array()) {
+            numbers.push_back(number.to_number<int>());
+        }
+        return numbers;
+    });
 }
 
 std::map<std::string, std::string> map_from(const std::string& json) {
-    return from_json<std::map<std::string, std::string>>(json);
+    return from_json(json, [](const boost::json::value& value) {
+        std::map<std::string, std::string> texts;
+        for (const auto& [key, text] : value.as_object()) {
+            texts.emplace_hint(texts.end(), key, text.as_string());
+        }
+        return texts;
+    });
 }
 
 }  // namespace slipway::store

@@ -173,7 +173,8 @@ template <class Rows>
 }
 
 /// Reads whole builds on the connection it was made for. The plus keeps SQLite from walking through
-/// all builds in the order of their ids: it takes the index of those that run, and sorts.
+/// all builds in the order of their ids: it takes the index of those that run, and sorts. A CROSS
+/// JOIN has it begin at the left one: at the builds that run, not at all steps.
 template <class Sql>
 class BuildReader {
 public:
@@ -194,6 +195,12 @@ public:
               database,
               "SELECT " + std::string(step_columns) +
                   " FROM steps AS s WHERE s.build = ? ORDER BY s.position"
+          ),
+          running_steps_(
+              database,
+              "SELECT s.build, " + std::string(step_columns) +
+                  " FROM builds AS b CROSS JOIN steps AS s WHERE s.build = b.id AND b.state = 1 "
+                  "ORDER BY +b.id, s.position"
           ) {}
 
     /// With its steps.
@@ -233,17 +240,29 @@ public:
                 found.push_back(read_build(rows));
             }
         }
-        for (Build& build : found) {
-            build.steps = steps(build.id);
-        }
+        add_steps(found);
         return found;
     }
 
 private:
+    /// Both are in the order of the builds' ids, and of the same moment.
+    void add_steps(std::vector<Build>& builds) {
+        auto build = builds.begin();
+        auto rows = running_steps_.query();
+        while (rows.next()) {
+            const BuildId id{rows.integer()};
+            while (build->id != id) {
+                ++build;
+            }
+            build->steps.push_back(read_step(rows));
+        }
+    }
+
     typename Sql::Statement build_;
     typename Sql::Statement brief_;
     typename Sql::Statement running_;
     typename Sql::Statement steps_;
+    typename Sql::Statement running_steps_;
 };
 
 }  // namespace slipway::store

@@ -257,13 +257,19 @@ struct BuildQuery {
     int limit = 50;                     ///< at most 200
 };
 
-/// A step's outcome beside its build's facts, for the status endpoint's table of images.
+/// A step's outcome beside its build's facts, for the status endpoint's table of images: of a
+/// thousand of them a whole Step each would cost more than the rest of a snapshot.
 struct ImageStatus {
     std::string repository;
     std::string folder;
     std::string image;
     BuildId build;
-    Step step;
+    model::StepState state = model::StepState::waiting;
+    std::map<std::string, std::string> digests;  ///< as in Step
+    std::string error;
+    std::optional<Time> finished;
+
+    bool operator==(const ImageStatus&) const = default;
 };
 
 /// A name that a build left in an engine.
