@@ -57,27 +57,42 @@ UPDATE builds SET state = 5, error = ?1, finished = ?2 WHERE id IN (
 )
 )sql";
 
-/// ?1: now, ?2: the claimant's name. Each condition of the index is repeated, so that SQLite sees
-/// that it may be used.
-constexpr std::string_view is_claimable = R"sql(
-s.state IN (1, 3) AND s.claimant = 0 AND s.finished IS NULL AND (s.not_before IS NULL OR s.not_before <= ?1)
-AND (s.state = 1 OR s.worker = ?2 OR s.worker NOT IN (SELECT w.name FROM workers AS w WHERE w.lease_until >= ?1))
-)sql";
+/// ?1: now. Each condition of the index is repeated, so that SQLite sees that it may be used.
+std::string is_claimable_by(const std::string& name) {
+    return "s.state IN (1, 3) AND s.claimant = 0 AND s.finished IS NULL "
+           "AND (s.not_before IS NULL OR s.not_before <= ?1) AND (s.state = 1 OR s.worker = " +
+           name +
+           " OR s.worker NOT IN (SELECT w.name FROM workers AS w WHERE w.lease_until >= ?1))";
+}
 
-constexpr std::string_view may_move_in = R"sql(
-(b.one_place = 0 OR b.home IN ('', ?2) OR b.home NOT IN (SELECT w.name FROM workers AS w WHERE w.lease_until >= ?1))
-)sql";
+std::string may_move_in(const std::string& name) {
+    return "(b.one_place = 0 OR b.home IN ('', " + name +
+           ") OR b.home NOT IN (SELECT w.name FROM workers AS w WHERE w.lease_until >= ?1))";
+}
 
+/// ?1: now, ?2: the worker. Builds with something for it, the first to take from first, each with
+/// the worker's name.
 std::string rank_sql() {
-    return "SELECT ranked.id, ranked.one_place FROM (SELECT b.id AS id, b.one_place AS one_place, "
+    return "SELECT ranked.id, ranked.one_place, ranked.name FROM ("
+           "SELECT b.id AS id, b.one_place AS one_place, me.name AS name, "
            "(SELECT s.priority FROM steps AS s WHERE s.build = b.id AND " +
-           std::string(is_claimable) +
-           " ORDER BY s.priority, s.position LIMIT 1) AS priority, (SELECT count(*) FROM steps AS "
-           "r WHERE r.build = b.id AND r.claimant <> 0) AS busy FROM builds AS b WHERE b.state = 1 "
-           "AND b.planned = 1 AND " +
-           std::string(may_move_in) +
-           ") AS ranked WHERE ranked.priority IS NOT NULL ORDER BY ranked.priority, ranked.busy, "
-           "ranked.id";
+           is_claimable_by("me.name") +
+           " ORDER BY s.priority, s.position LIMIT 1) AS priority, "
+           "(SELECT count(*) FROM steps AS r WHERE r.build = b.id AND r.claimant <> 0) AS busy "
+           "FROM workers AS me CROSS JOIN builds AS b "
+           "WHERE me.id = ?2 AND b.state = 1 AND b.planned = 1 AND " +
+           may_move_in("me.name") +
+           ") AS ranked WHERE ranked.priority IS NOT NULL "
+           "ORDER BY ranked.priority, ranked.busy, ranked.id";
+}
+
+/// ?1: now, ?2: the worker's name, ?3: the build, ?4: the worker. Answers the step as it is then.
+std::string take_sql(std::string_view skip_locked) {
+    return "UPDATE steps SET claimant = ?4, stop = 0, not_before = NULL, "
+           "worker = CASE state WHEN 1 THEN ?2 ELSE worker END WHERE build = ?3 AND position = ("
+           "SELECT s.position FROM steps AS s WHERE s.build = ?3 AND " +
+           is_claimable_by("?2") + " ORDER BY s.priority, s.position LIMIT 1" +
+           std::string(skip_locked) + ") RETURNING " + without_alias(step_columns);
 }
 
 }  // namespace
@@ -106,39 +121,27 @@ Claims<Sql>::Claims(const typename Sql::Database& database, StepEnds<Sql>& ends)
           "AND "
           "(state = 0 OR (state = 1 AND worker = 0))"
       ),
-      name_(database, "SELECT name FROM workers WHERE id = ?"),
+      worker_(database, "SELECT 1 FROM workers WHERE id = ?"),
       rank_(database, rank_sql()),
       move_in_(
-          database,
-          "UPDATE builds AS b SET home = ?2 WHERE b.id = ?3 AND " + std::string(may_move_in)
+          database, "UPDATE builds AS b SET home = ?2 WHERE b.id = ?3 AND " + may_move_in("?2")
       ),
-      find_step_(
-          database,
-          "SELECT s.position FROM steps AS s WHERE s.build = ?3 AND " + std::string(is_claimable) +
-              " ORDER BY s.priority, s.position LIMIT 1" + std::string(Sql::skip_locked)
-      ),
-      take_step_(
-          database,
-          "UPDATE steps SET claimant = ?1, stop = 0, not_before = NULL, worker = CASE state WHEN 1 "
-          "THEN ?2 ELSE worker END WHERE build = ?3 AND position = ?4"
-      ),
-      step_(
-          database,
-          "SELECT " + std::string(step_columns) +
-              " FROM steps AS s WHERE s.build = ? AND s.position = ?"
-      ),
+      take_(database, take_sql(Sql::skip_locked)),
       parents_(
           database,
           "SELECT " + std::string(step_columns) +
               " FROM step_needs AS n JOIN steps AS s ON s.build = n.build AND s.position = n.need "
               "WHERE n.build = ? AND n.position = ? ORDER BY s.position"
       ),
-      bases_(database, "SELECT bases FROM builds WHERE id = ?") {}
+      build_(
+          database,
+          "SELECT " + std::string(brief_build_columns) + ", b.bases FROM builds AS b WHERE b.id = ?"
+      ) {}
 
 template <class Sql>
 BuildClaim Claims<Sql>::claim_build(WorkerId worker, Time now) {
     static_cast<void>(lock_.run());
-    if (!name_of(worker)) {
+    if (!is_there(worker)) {
         return {};
     }
     BuildClaim claim;
@@ -151,9 +154,8 @@ BuildClaim Claims<Sql>::claim_build(WorkerId worker, Time now) {
 }
 
 template <class Sql>
-std::optional<std::string> Claims<Sql>::name_of(WorkerId worker) {
-    auto rows = name_.query(worker.value);
-    return rows.next() ? std::optional(rows.text()) : std::nullopt;
+bool Claims<Sql>::is_there(WorkerId worker) {
+    return worker_.query(worker.value).next();
 }
 
 /// A build that a newer push overtakes begins no more steps; what it has begun it finishes. Whether
@@ -220,9 +222,8 @@ std::int64_t Claims<Sql>::supersede_queued(std::int64_t candidate, Time now) {
 template <class Sql>
 std::vector<ClaimedStep> Claims<Sql>::claim_steps(WorkerId worker, int most, Time now) {
     std::vector<ClaimedStep> claimed;
-    const std::optional<std::string> name = name_of(worker);
-    while (name && static_cast<int>(claimed.size()) < most) {
-        std::optional<ClaimedStep> step = claim_step(worker, *name, now);
+    while (static_cast<int>(claimed.size()) < most) {
+        std::optional<ClaimedStep> step = claim_step(worker, now);
         if (!step) {
             break;
         }
@@ -232,62 +233,56 @@ std::vector<ClaimedStep> Claims<Sql>::claim_steps(WorkerId worker, int most, Tim
 }
 
 template <class Sql>
-std::optional<ClaimedStep> Claims<Sql>::claim_step(
-    WorkerId worker, const std::string& name, Time now
-) {
-    std::vector<std::pair<std::int64_t, bool>> ranked;
-    {
-        auto rows = rank_.query(stored(now), name);
-        while (rows.next()) {
-            const std::int64_t build = rows.integer();
-            ranked.emplace_back(build, rows.integer() != 0);
-        }
-    }
-    for (const auto& [build, one_place] : ranked) {
-        if (one_place && move_in_.run(stored(now), name, build) == 0) {
+std::optional<ClaimedStep> Claims<Sql>::claim_step(WorkerId worker, Time now) {
+    for (const Ranked& build : rank(worker, now)) {
+        if (build.one_place && move_in_.run(stored(now), build.worker, build.id.value) == 0) {
             continue;
         }
-        if (const std::optional<int> position = take(build, worker, name, now)) {
-            return read(BuildId{build}, *position);
+        if (std::optional<Step> step = take(build, worker, now)) {
+            return with_facts(build.id, *std::move(step));
         }
     }
     return std::nullopt;
 }
 
 template <class Sql>
-std::optional<int> Claims<Sql>::take(
-    std::int64_t build, WorkerId worker, const std::string& name, Time now
-) {
-    int position = 0;
-    {
-        auto rows = find_step_.query(stored(now), name, build);
-        if (!rows.next()) {
-            return std::nullopt;
-        }
-        position = static_cast<int>(rows.integer());
+std::vector<typename Claims<Sql>::Ranked> Claims<Sql>::rank(WorkerId worker, Time now) {
+    std::vector<Ranked> ranked;
+    auto rows = rank_.query(stored(now), worker.value);
+    while (rows.next()) {
+        ranked.push_back({
+            .id = BuildId{rows.integer()},
+            .one_place = rows.integer() != 0,
+            .worker = rows.text(),
+        });
     }
-    take_step_.run(worker.value, name, build, position);
-    return position;
+    return ranked;
+}
+
+/// None where others took all of them meanwhile.
+template <class Sql>
+std::optional<Step> Claims<Sql>::take(const Ranked& build, WorkerId worker, Time now) {
+    auto rows = take_.query(stored(now), build.worker, build.id.value, worker.value);
+    return rows.next() ? std::optional(read_step(rows)) : std::nullopt;
 }
 
 template <class Sql>
-ClaimedStep Claims<Sql>::read(BuildId build, int position) {
+ClaimedStep Claims<Sql>::with_facts(BuildId build, Step step) {
     ClaimedStep claimed;
-    claimed.build = reader_.find_brief(build).value();
     {
-        auto rows = step_.query(build.value, position);
+        auto rows = build_.query(build.value);
         if (rows.next()) {
-            claimed.step = read_step(rows);
+            claimed.build = read_build(rows);
+            claimed.bases = map_from(rows.text());
         }
     }
-    auto parents = parents_.query(build.value, position);
-    while (parents.next()) {
-        claimed.parents.push_back(read_step(parents));
+    if (!step.needs.empty()) {
+        auto parents = parents_.query(build.value, step.position);
+        while (parents.next()) {
+            claimed.parents.push_back(read_step(parents));
+        }
     }
-    auto bases = bases_.query(build.value);
-    if (bases.next()) {
-        claimed.bases = map_from(bases.text());
-    }
+    claimed.step = std::move(step);
     return claimed;
 }
 

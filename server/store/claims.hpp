@@ -32,18 +32,22 @@ public:
 private:
     using Statement = typename Sql::Statement;
 
-    /// Nothing: its claims have lapsed, as its heartbeat will tell it.
-    [[nodiscard]] std::optional<std::string> name_of(WorkerId worker);
+    /// A build with steps to take, and the name of the worker that may.
+    struct Ranked {
+        BuildId id;
+        bool one_place = false;
+        std::string worker;
+    };
+
+    /// False: its claims have lapsed, as its heartbeat will tell it.
+    [[nodiscard]] bool is_there(WorkerId worker);
     [[nodiscard]] bool supersede_running(Time now);
     [[nodiscard]] std::optional<std::int64_t> choose(Time now);
     [[nodiscard]] std::int64_t supersede_queued(std::int64_t candidate, Time now);
-    [[nodiscard]] std::optional<ClaimedStep> claim_step(
-        WorkerId worker, const std::string& name, Time now
-    );
-    [[nodiscard]] std::optional<int> take(
-        std::int64_t build, WorkerId worker, const std::string& name, Time now
-    );
-    [[nodiscard]] ClaimedStep read(BuildId build, int position);
+    [[nodiscard]] std::optional<ClaimedStep> claim_step(WorkerId worker, Time now);
+    [[nodiscard]] std::vector<Ranked> rank(WorkerId worker, Time now);
+    [[nodiscard]] std::optional<Step> take(const Ranked& build, WorkerId worker, Time now);
+    [[nodiscard]] ClaimedStep with_facts(BuildId build, Step step);
 
     StepEnds<Sql>& ends_;
     BuildReader<Sql> reader_;
@@ -55,14 +59,12 @@ private:
     Statement newest_;
     Statement supersede_;
     Statement start_;
-    Statement name_;
+    Statement worker_;
     Statement rank_;
     Statement move_in_;
-    Statement find_step_;
-    Statement take_step_;
-    Statement step_;
+    Statement take_;
     Statement parents_;
-    Statement bases_;
+    Statement build_;
 };
 
 extern template class Claims<Sqlite>;

@@ -1,6 +1,7 @@
 #include "server/store/postgres.hpp"
 
 #include "core/base/result.hpp"
+#include "server/store/durability.hpp"
 #include "server/store/libpq.hpp"
 #include "server/store/placeholders.hpp"
 #include "server/store/postgres_connect.hpp"
@@ -129,11 +130,19 @@ std::int64_t Statement::returned(Answer answer) const {
     return rows.integer();
 }
 
-Transaction::Transaction(Database& database, Kind kind) : connection_(*database.connection_) {
-    connection_.execute(
-        kind == Kind::write ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-                            : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    );
+Transaction::Transaction(Database& database, Kind kind, Durability durability)
+    : connection_(*database.connection_) {
+    if (kind == Kind::read) {
+        connection_.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        return;
+    }
+    // One script, and so one question: each costs a write more than what it asks for.
+    Rows rows(connection_.execute(
+        std::string("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;") +
+        (durability == Durability::now ? "" : "SET LOCAL synchronous_commit = off;") +
+        "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+    ));
+    began_ = rows.next() ? rows.integer() : 0;
 }
 
 Transaction::~Transaction() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/store/durability.hpp"
 #include "server/store/postgres_connect.hpp"
 #include "server/store/postgres_connection.hpp"
 #include "server/store/sqlite.hpp"
@@ -110,18 +111,22 @@ public:
     /// statement of `write` sees what was committed before it.
     enum class Kind : std::uint8_t { read, write };
 
-    Transaction(Database& database, Kind kind);
+    Transaction(Database& database, Kind kind, Durability durability = Durability::now);
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
     Transaction(Transaction&&) = delete;
     Transaction& operator=(Transaction&&) = delete;
     ~Transaction();
 
+    /// The server's clock when it began, in milliseconds since 1970.
+    [[nodiscard]] std::int64_t began() const { return began_; }
+
     /// Where the connection is lost meanwhile, it is not known whether it was committed.
     void commit();
 
 private:
     Connection& connection_;
+    std::int64_t began_ = 0;
 };
 
 }  // namespace slipway::store::postgres

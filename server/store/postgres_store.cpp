@@ -7,6 +7,7 @@
 #include "server/store/announcer.hpp"
 #include "server/store/connection_pool.hpp"
 #include "server/store/dialects.hpp"
+#include "server/store/durability.hpp"
 #include "server/store/listener.hpp"
 #include "server/store/postgres.hpp"
 #include "server/store/postgres_connect.hpp"
@@ -46,17 +47,13 @@ constexpr int most_attempts = 5;
 /// One connection with all that is said on it.
 struct Session {
     Session(const std::string& url, const postgres::ConnectOptions& options)
-        : database(url, options),
-          writes(database),
-          queries(database),
-          now(database, "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)") {}
+        : database(url, options), writes(database), queries(database) {}
 
     [[nodiscard]] bool is_broken() { return database.is_broken(); }
 
     Database database;
     Writes<Postgres> writes;
     Queries<Postgres> queries;
-    postgres::Statement now;
 };
 
 /// What those who share the store say and lock, which others in the database must not hear.
@@ -118,10 +115,12 @@ public:
     ~PostgresBackend() { threads_.join(); }
 
     template <class Value, class Change, class Shows>
-    net::awaitable<Result<Value>> write(Change change, Shows shows) {
-        std::function<Result<Value>()> job = [this, &change, &shows] {
+    net::awaitable<Result<Value>> write(
+        Change change, Shows shows, Durability durability = Durability::now
+    ) {
+        std::function<Result<Value>()> job = [this, &change, &shows, durability] {
             return attempt<Value>("writing to the store", [&](Session& session) {
-                return write_once<Value>(session, change, shows);
+                return write_once<Value>(session, change, shows, durability);
             });
         };
         Result<Value> result = co_await run_blocking(threads_, std::move(job));
@@ -194,9 +193,12 @@ private:
     }
 
     template <class Value, class Change, class Shows>
-    Result<Value> write_once(Session& session, const Change& change, const Shows& shows) {
-        Transaction transaction(session.database, Transaction::Kind::write);
-        Result<Value> result = change(session.writes, now(session));
+    Result<Value> write_once(
+        Session& session, const Change& change, const Shows& shows, Durability durability
+    ) {
+        Transaction transaction(session.database, Transaction::Kind::write, durability);
+        const Time now = clock_ != nullptr ? clock_->now() : time_of(transaction.began());
+        Result<Value> result = change(session.writes, now);
         if (!result) {
             return result;
         }
@@ -212,14 +214,6 @@ private:
             announcer_.announce();
         }
         return result;
-    }
-
-    Time now(Session& session) const {
-        if (clock_ != nullptr) {
-            return clock_->now();
-        }
-        postgres::Rows rows = session.now.query();
-        return rows.next() ? time_of(rows.integer()) : Time{};
     }
 
     /// On the listener's thread. `by` is empty where it begins to listen; the first time nothing

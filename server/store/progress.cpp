@@ -279,7 +279,9 @@ void Progress<Sql>::remember_images(const Step& step) {
             step.engine, reference, step.image_id, stored(step.built.value_or(Time{}))
         );
     };
-    remember(step.image);
+    if (std::ranges::find(step.references, step.image) == step.references.end()) {
+        remember(step.image);
+    }
     std::ranges::for_each(step.references, remember);
 }
 

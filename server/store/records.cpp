@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <map>
@@ -37,6 +38,18 @@ auto from_json(std::string_view text, const Read& read) -> decltype(read(boost::
 }
 
 }  // namespace
+
+std::string without_alias(std::string_view columns) {
+    std::string plain;
+    while (!columns.empty()) {
+        columns.remove_prefix(columns.find('.') + 1);
+        const std::size_t end = columns.find(' ');
+        plain += columns.substr(0, end);
+        plain += end == std::string_view::npos ? "" : " ";
+        columns.remove_prefix(std::min(end, columns.size()));
+    }
+    return plain;
+}
 
 std::string to_json(const std::vector<std::string>& texts) {
     return dump(texts);

@@ -40,6 +40,9 @@ inline constexpr std::string_view ledger_columns =
 inline constexpr std::string_view branch_columns =
     "repository, ref, commit_id, tree, updated, closed";
 
+/// The same columns as `RETURNING` names them, which knows no `s.`.
+[[nodiscard]] std::string without_alias(std::string_view columns);
+
 [[nodiscard]] std::string to_json(const std::vector<std::string>& texts);
 [[nodiscard]] std::string to_json(const std::vector<int>& numbers);
 [[nodiscard]] std::string to_json(const std::map<std::string, std::string>& texts);

@@ -4,6 +4,7 @@
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
 #include "server/store/claims.hpp"
+#include "server/store/durability.hpp"
 #include "server/store/intake.hpp"
 #include "server/store/ledger.hpp"
 #include "server/store/progress.hpp"
@@ -53,7 +54,8 @@ struct Writes {
 /// - `using Dialect`, a struct as in dialects.hpp
 /// - `write<Value>(change, shows)`: calls `change(Writes<Dialect>&, Time now)`, which returns a
 ///   Value or a Result of it, in a transaction, perhaps more than once; an error undoes it. `shows`
-///   says of the value whether a snapshot shows what was done.
+///   says of the value whether a snapshot shows what was done. A third argument says what the
+///   answer promises, which is Durability::now without one.
 /// - `read<Value>(work)`: calls `work(Queries<Dialect>&)` in a transaction that sees one moment.
 /// - `version()`, `lead()`, `on_change(call)`: see Store.
 template <class Backend>
@@ -94,7 +96,8 @@ public:
             return to.workers.heartbeat(worker, now);
         };
         const auto shows = [](const Beat& beat) { return beat.freed; };
-        Result<Beat> beat = co_await backend_.template write<Beat>(change, shows);
+        Result<Beat> beat =
+            co_await backend_.template write<Beat>(change, shows, Durability::later);
         if (!beat) {
             co_return std::unexpected(beat.error());
         }
@@ -140,7 +143,8 @@ public:
             [worker, most](Writing& to, Time now) {
                 return to.claims.claim_steps(worker, most, now);
             },
-            [](const std::vector<ClaimedStep>& claimed) { return !claimed.empty(); }
+            [](const std::vector<ClaimedStep>& claimed) { return !claimed.empty(); },
+            Durability::later
         );
     }
 

@@ -1,6 +1,7 @@
 #include "server/store/sqlite.hpp"
 
 #include "core/base/result.hpp"
+#include "server/store/durability.hpp"
 #include "server/store/wal_file.hpp"
 
 #include <sqlite3.h>
@@ -117,6 +118,17 @@ std::string Database::text(std::string_view sql) {
     Statement statement(*this, sql);
     Rows rows = statement.query();
     return rows.next() ? rows.text() : std::string();
+}
+
+/// Of a write-ahead log NORMAL leaves only the flush at a commit out: nothing is torn by it.
+void Database::promise(Durability durability) {
+    if (durability == promised_) {
+        return;
+    }
+    execute(
+        durability == Durability::now ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"
+    );
+    promised_ = durability;
 }
 
 void Database::keep_log() {

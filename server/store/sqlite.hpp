@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "server/store/durability.hpp"
 
 #include <atomic>
 #include <concepts>
@@ -48,6 +49,9 @@ public:
 
     [[nodiscard]] bool in_transaction() const;
 
+    /// Outside of a transaction: what commits promise from now on, at first `now`.
+    void promise(Durability durability);
+
     /// From now on the write-ahead log grows until checkpoint() is called.
     void keep_log();
 
@@ -67,6 +71,7 @@ private:
 
     std::unique_ptr<std::atomic<int>> log_pages_ = std::make_unique<std::atomic<int>>(0);
     std::unique_ptr<sqlite3, Close> handle_;
+    Durability promised_ = Durability::now;
 };
 
 /// Bytes that are not text.

@@ -4,6 +4,7 @@
 #include "server/base/clock.hpp"
 #include "server/base/run_blocking.hpp"
 #include "server/store/dialects.hpp"
+#include "server/store/durability.hpp"
 #include "server/store/lock_file.hpp"
 #include "server/store/migrations.hpp"
 #include "server/store/read_pool.hpp"
@@ -82,12 +83,15 @@ public:
           writer_(database_, first_version(clock)) {}
 
     template <class Value, class Change, class Shows>
-    net::awaitable<Result<Value>> write(Change change, Shows shows) {
+    net::awaitable<Result<Value>> write(
+        Change change, Shows shows, Durability durability = Durability::now
+    ) {
         Result<Value> result;
-        const Result<void> committed = co_await writer_.commit([this, &result, &change, &shows] {
+        const auto write = [this, &result, &change, &shows] {
             result = change(writes_, clock_.now());
             return effect_of(result, shows);
-        });
+        };
+        const Result<void> committed = co_await writer_.commit(write, durability);
         if (!committed) {
             co_return fail_within(
                 "writing to the store '" + file_.string() + "'", committed.error()

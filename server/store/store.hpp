@@ -291,8 +291,8 @@ struct Snapshot {
     std::int64_t owed_total = 0;
 };
 
-/// The queue and what came of it. Everything that was answered with success is on disk. One of the
-/// four interfaces.
+/// The queue and what came of it. Everything that was answered with success is on disk, but for
+/// claim_steps() and heartbeat(). One of the four interfaces.
 ///
 /// All calls are coroutines that resume on the caller's executor, and may run at the same time.
 /// Errors: `unavailable` (the disk is full or the database is away: nothing was stored),
@@ -322,7 +322,8 @@ public:
 
     /// The worker lives. Frees also what others that do not had claimed: building → ready, pushing
     /// → built. `conflict`: its own claims have lapsed and are free; it must stop its work and
-    /// register again.
+    /// register again. A crash may undo the last ones: then the lease ends earlier, and what was
+    /// freed is freed again.
     virtual net::awaitable<Result<Orders>> heartbeat(WorkerId worker) = 0;
 
     /// Takes the next build to plan and makes it running: by trigger, then age. A repository has
@@ -345,7 +346,9 @@ public:
 
     /// Takes steps that may be worked on now, at most `most`: by priority, then from the repository
     /// with the fewest at work, then by age. A step that is `built` goes to the worker that has its
-    /// image as long as that lives, and all steps of a build that does not push go to one worker.
+    /// image as long as that lives, and all steps of a build that does not push go to one worker. A
+    /// crash may undo a claim until the worker's next update_step(), which then says `conflict`: so
+    /// it enters `building` or `pushing` before it does either.
     virtual net::awaitable<Result<std::vector<ClaimedStep>>> claim_steps(
         WorkerId worker, int most
     ) = 0;

@@ -15,9 +15,21 @@ namespace {
 /// write they take a part, and call the disk full at the rest.
 constexpr std::size_t most_gathered = 65536;
 
+/// https://www.sqlite.org/fileformat2.html#the_write_ahead_log: before each page; nothing else that
+/// SQLite writes has this size.
+constexpr std::size_t frame_header_bytes = 24;
+
+/// Its second number is the database's size after a commit, and 0 before the last page of one.
+bool ends_transaction(std::string_view frame_header) {
+    constexpr std::size_t number_bytes = 4;
+    return frame_header.substr(number_bytes, number_bytes).find_first_not_of('\0') !=
+           std::string_view::npos;
+}
+
 sqlite3_vfs* base_vfs = nullptr;  // set once, before the VFS is registered
 
-/// Writes that continue one another, on their way to the file behind.
+/// Writes that continue one another, on their way to the file behind. What ends a transaction goes
+/// on at once: readers look for it there next, also where it is not flushed to the disk.
 class WalFile {
 public:
     explicit WalFile(sqlite3_file* real) : real_(real) {}
@@ -25,6 +37,9 @@ public:
     [[nodiscard]] sqlite3_file* real() const { return real_; }
 
     int write(std::string_view bytes, sqlite3_int64 at) {
+        if (bytes.size() == frame_header_bytes) {
+            is_at_commit_ = ends_transaction(bytes);
+        }
         if (at != start_ + static_cast<sqlite3_int64>(gathered_.size())) {
             if (const int result = flush(); result != SQLITE_OK) {
                 return result;
@@ -32,7 +47,7 @@ public:
             start_ = at;
         }
         gathered_ += bytes;
-        return gathered_.size() < most_gathered ? SQLITE_OK : flush();
+        return gathered_.size() < most_gathered && !is_at_commit_ ? SQLITE_OK : flush();
     }
 
     /// What can't be written is dropped: SQLite gives up the transaction that it is of.
@@ -52,6 +67,7 @@ private:
     sqlite3_file* real_;
     sqlite3_int64 start_ = 0;
     std::string gathered_;
+    bool is_at_commit_ = false;
 };
 
 /// What SQLite allocates: its own part, then ours; the file behind follows it.

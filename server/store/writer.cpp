@@ -1,6 +1,7 @@
 #include "server/store/writer.hpp"
 
 #include "core/base/result.hpp"
+#include "server/store/durability.hpp"
 #include "server/store/sqlite.hpp"
 
 #include <boost/asio/associated_executor.hpp>
@@ -10,6 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -67,10 +69,12 @@ Writer::~Writer() {
     thread_.join();
 }
 
-net::awaitable<Result<void>> Writer::commit(Change change) {
+net::awaitable<Result<void>> Writer::commit(Change change, Durability durability) {
     return net::async_initiate<const net::use_awaitable_t<>, void(Result<void>)>(
-        [this](auto handler, Change accepted) {
-            enqueue({std::move(accepted), answer_on_own_executor(std::move(handler)), {}});
+        [this, durability](auto handler, Change accepted) {
+            enqueue(
+                {std::move(accepted), durability, answer_on_own_executor(std::move(handler)), {}}
+            );
         },
         net::use_awaitable,
         std::move(change)
@@ -138,6 +142,9 @@ void Writer::run() {
 
 void Writer::write(std::vector<Job>& group) {
     try {
+        const auto is_later = [](const Job& job) { return job.durability == Durability::later; };
+        const bool all_later = std::ranges::all_of(group, is_later);
+        database_.promise(all_later ? Durability::later : Durability::now);
         if (!write_together(group)) {
             write_apart(group);
         }

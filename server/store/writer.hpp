@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "server/store/durability.hpp"
 #include "server/store/sqlite.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -17,9 +18,9 @@
 namespace slipway::store {
 
 /// The one thread that writes. It takes all changes that wait, makes them in one transaction, so
-/// that they share one fsync, and answers them after its commit. While nothing waits it copies the
-/// write-ahead log into the file: a burst of deliveries does not wait for that, and the indexes
-/// that they hit at random are written once for many commits.
+/// that they share one fsync, if any, and answers them after its commit. While nothing waits it
+/// copies the write-ahead log into the file: a burst of deliveries does not wait for that, and the
+/// indexes that they hit at random are written once for many commits.
 class Writer {
 public:
     /// What a change did; `visible`: a snapshot shows it.
@@ -46,9 +47,12 @@ public:
     /// Writes what waits, then ends the thread.
     ~Writer();
 
-    /// Answers once `change` is on disk, on the caller's executor. Errors: `unavailable` (too many
-    /// wait, or the commit failed: then for everybody in the group), or what the change threw.
-    [[nodiscard]] boost::asio::awaitable<Result<void>> commit(Change change);
+    /// Answers once `change` is committed, on the caller's executor; its group is flushed to the
+    /// disk where one of it is to be `now`. Errors: `unavailable` (too many wait, or the commit
+    /// failed: then for everybody in the group), or what the change threw.
+    [[nodiscard]] boost::asio::awaitable<Result<void>> commit(
+        Change change, Durability durability = Durability::now
+    );
 
     /// Grows with every commit that holds a visible change, before that is answered.
     [[nodiscard]] std::uint64_t version() const { return version_.load(); }
@@ -56,6 +60,7 @@ public:
 private:
     struct Job {
         Change change;
+        Durability durability;
         std::move_only_function<void(Result<void>)> answer;
         Result<void> outcome;
     };

@@ -1,6 +1,7 @@
 #include "server/store/postgres.hpp"
 
 #include "core/base/result.hpp"
+#include "server/store/durability.hpp"
 #include "server/store/postgres_connect.hpp"
 #include "server/store/postgres_failure.hpp"
 #include "server/store/sqlite.hpp"
@@ -257,6 +258,27 @@ TEST_F(Postgres, WhatAnotherTransactionPreventedIsWorthRetrying) {
         failure([&] { other.execute("UPDATE records SET number = 3"); });
     EXPECT_TRUE(prevented.worth_retrying());
     EXPECT_EQ(prevented.error().code, ErrorCode::unavailable);
+}
+
+TEST_F(Postgres, OnlyWhatIsDurableLaterIsCommittedWithoutAFlush) {
+    const auto flush = "SHOW synchronous_commit";
+    {
+        Transaction later(*database_, Transaction::Kind::write, Durability::later);
+        EXPECT_EQ(database_->text(flush), "off");
+        insert("a");
+        later.commit();
+    }
+    EXPECT_EQ(another().integer("SELECT count(*) FROM records"), 1);
+    const Transaction now(*database_, Transaction::Kind::write);
+    EXPECT_EQ(database_->text(flush), "on");
+}
+
+TEST_F(Postgres, AWriteKnowsTheServersTime) {
+    const auto clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
+    const std::int64_t before = database_->integer(clock);
+    const std::int64_t began = Transaction(*database_, Transaction::Kind::write).began();
+    EXPECT_GE(began, before);
+    EXPECT_LE(began, database_->integer(clock));
 }
 
 TEST_F(Postgres, ALockIsWaitedForOnlySoLong) {

@@ -1,6 +1,7 @@
 #include "server/store/writer.hpp"
 
 #include "core/base/result.hpp"
+#include "server/store/durability.hpp"
 #include "server/store/sqlite.hpp"
 #include "tests/support/run_coroutine.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -12,6 +13,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <future>
 #include <memory>
@@ -20,6 +22,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace slipway::store {
 namespace {
@@ -46,9 +49,10 @@ protected:
     }
 
     /// Hands a change to the writer; its answer comes with finish().
-    Answer submit(Writer::Change change) {
-        Answer answer =
-            net::co_spawn(context_, writer_->commit(std::move(change)), net::use_future);
+    Answer submit(Writer::Change change, Durability durability = Durability::now) {
+        Answer answer = net::co_spawn(
+            context_, writer_->commit(std::move(change), durability), net::use_future
+        );
         context_.poll();
         return answer;
     }
@@ -167,6 +171,26 @@ TEST_F(WriterGroups, AGroupIsOneCommitAndOneVersion) {
     EXPECT_EQ(writer_->version(), 2);
     EXPECT_TRUE(test::run_coroutine(writer_->commit(inserting(3, Effect::hidden))));
     EXPECT_EQ(writer_->version(), 2);
+}
+
+TEST_F(WriterGroups, AGroupIsFlushedWhereOneOfItIsToBe) {
+    constexpr std::int64_t normal = 1;
+    constexpr std::int64_t full = 2;
+    std::vector<std::int64_t> levels;
+    const auto noting = [this, &levels] {
+        levels.push_back(database_.integer("PRAGMA synchronous"));
+        return Effect::hidden;
+    };
+    start();
+    hold();
+    Answer later = submit(noting, Durability::later);
+    Answer now = submit(noting, Durability::now);
+    release();
+    EXPECT_TRUE(later.get());
+    EXPECT_TRUE(now.get());
+    EXPECT_TRUE(test::run_coroutine(writer_->commit(noting, Durability::later)));
+    EXPECT_TRUE(test::run_coroutine(writer_->commit(noting, Durability::now)));
+    EXPECT_EQ(levels, (std::vector{full, full, normal, full}));
 }
 
 TEST_F(WriterGroups, LogIsCopiedIntoTheFileWhileNothingWaits) {

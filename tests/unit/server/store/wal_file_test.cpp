@@ -1,0 +1,78 @@
+#include "server/store/wal_file.hpp"
+
+#include "server/store/durability.hpp"
+#include "server/store/sqlite.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace slipway::store {
+namespace {
+
+/// A store whose commits are not flushed: what a commit gathered and did not hand on, nobody would.
+class UnflushedLog : public testing::Test {
+protected:
+    UnflushedLog() {
+        EXPECT_NE(gathering_vfs(), nullptr);
+        EXPECT_EQ(database_.text("PRAGMA journal_mode = WAL"), "wal");
+        database_.keep_log();
+        database_.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT)");
+        database_.promise(Durability::later);
+    }
+
+    /// The sum of all texts' lengths as a process would find it that begins now, where this one is
+    /// killed.
+    [[nodiscard]] std::int64_t found_after_a_kill() const {
+        const test::TempFolder copy;
+        for (const std::string_view name : {"test.db", "test.db-wal"}) {
+            std::filesystem::copy_file(folder_ / name, copy / name);
+        }
+        Database again(copy / "test.db", Database::Access::read_write);
+        EXPECT_EQ(again.text("PRAGMA integrity_check"), "ok");
+        return again.integer("SELECT total(length(text)) FROM t");
+    }
+
+    test::TempFolder folder_;
+    Database database_{folder_ / "test.db", Database::Access::read_write};
+};
+
+TEST_F(UnflushedLog, ACommitIsInTheFile) {
+    database_.execute("INSERT INTO t (text) VALUES ('one')");
+    EXPECT_EQ(found_after_a_kill(), 3);
+    Database reader(folder_ / "test.db", Database::Access::read_only);
+    EXPECT_EQ(reader.integer("SELECT count(*) FROM t"), 1);
+    database_.execute("INSERT INTO t (text) VALUES ('two'), ('three')");
+    EXPECT_EQ(reader.integer("SELECT count(*) FROM t"), 3);
+    EXPECT_EQ(found_after_a_kill(), 11);
+}
+
+/// SQLite then writes into the log before the commit, and again what it changes again, with the
+/// sums of all that follows.
+TEST_F(UnflushedLog, ACommitOfWhatDidNotFitIntoTheCacheIsInTheFile) {
+    database_.execute("PRAGMA cache_size = 4");
+    database_.execute(
+        "BEGIN; WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) "
+        "INSERT INTO t SELECT i, printf('%2000s', i) FROM n;"
+        "UPDATE t SET text = printf('%1000s', id); UPDATE t SET text = printf('%3000s', id) WHERE "
+        "id < 20; COMMIT"
+    );
+    EXPECT_EQ(found_after_a_kill(), 19 * 3000 + 181 * 1000);
+}
+
+TEST_F(UnflushedLog, APromiseHoldsUntilTheNextOne) {
+    constexpr std::int64_t normal = 1;
+    constexpr std::int64_t full = 2;
+    EXPECT_EQ(database_.integer("PRAGMA synchronous"), normal);
+    database_.promise(Durability::now);
+    EXPECT_EQ(database_.integer("PRAGMA synchronous"), full);
+    database_.promise(Durability::later);
+    EXPECT_EQ(database_.integer("PRAGMA synchronous"), normal);
+}
+
+}  // namespace
+}  // namespace slipway::store
