@@ -81,6 +81,11 @@ Factory::~Factory() = default;
 void Factory::wake() {
     woken_ = true;
     idle_.cancel();
+    if (parts_.stop.requested()) {
+        for (net::steady_timer& pause : pauses_) {
+            pause.cancel();
+        }
+    }
 }
 
 void Factory::ask_for_orders() {
@@ -315,9 +320,18 @@ net::awaitable<Result<void>> Factory::plan_with_retries(store::Build build) {
             {{"build", build.id.value}, {"reason", planned.error().message}}
         );
         parts_.metrics.retried("fetch");
-        net::steady_timer timer(executor_, *wait);
-        co_await timer.async_wait(token);
+        co_await pause(*wait);
+        if (parts_.stop.requested()) {
+            co_return planned;
+        }
     }
+}
+
+/// Stopping cuts it short.
+net::awaitable<void> Factory::pause(std::chrono::milliseconds wait) {
+    const auto timer = pauses_.emplace(pauses_.end(), executor_, wait);
+    co_await timer->async_wait(token);
+    pauses_.erase(timer);
 }
 
 net::awaitable<Result<void>> Factory::plan_once(store::Build build) {

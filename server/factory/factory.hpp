@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -65,6 +66,7 @@ private:
     net::awaitable<void> plan(store::Build build);
     net::awaitable<Result<void>> plan_with_retries(store::Build build);
     net::awaitable<Result<void>> plan_once(store::Build build);
+    net::awaitable<void> pause(std::chrono::milliseconds wait);
     net::awaitable<void> give_up(store::Build build, Error error);
 
     net::awaitable<void> do_step(store::ClaimedStep claimed);
@@ -91,6 +93,7 @@ private:
     std::optional<WorkerId> worker_;
     net::steady_timer idle_;
     net::steady_timer beat_;
+    std::list<net::steady_timer> pauses_;                  // of builds that are planned again soon
     std::multiset<net::steady_timer::time_point> alarms_;  // when to look besides
     bool woken_ = false;
     bool has_orders_ = false;  ///< somebody cancelled a build: the next heartbeat is now

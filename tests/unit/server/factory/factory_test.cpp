@@ -55,19 +55,23 @@ protected:
     };
 
     void SetUp() override {
-        config::Repository repository;
-        repository.name = "images";
-        repository.url = remote_.path();
-        repository.registry = registry_.address();
-        config::Config config;
-        config.data = folder_ / "data";
-        config.repositories = {std::move(repository)};
-        config_.replace(std::move(config));
+        configure(remote_.path());
         open_store();
         start();
     }
 
     void TearDown() override { stop_now(); }
+
+    void configure(const std::string& url) {
+        config::Repository repository;
+        repository.name = "images";
+        repository.url = url;
+        repository.registry = registry_.address();
+        config::Config config;
+        config.data = folder_ / "data";
+        config.repositories = {std::move(repository)};
+        config_.replace(std::move(config));
+    }
 
     void open_store() {
         store_.reset();
@@ -296,6 +300,20 @@ TEST_F(FactoryTest, StopLeavesABuildToTheNextProcess) {
     wait_until(id, BuildState::succeeded);
     EXPECT_EQ(engine_.calls("build " + image("base")).size(), 2U);
     EXPECT_EQ(build(id).steps.at(1).state, StepState::pushed);
+}
+
+TEST_F(FactoryTest, StopCutsTheWaitBeforeTheNextTryToPlanShort) {
+    configure("http://127.0.0.1:1/images.git");
+    const BuildId id = push(first_, second_);
+    wait_for([this] {
+        return metrics_.exposition().contains("slipway_retries_total{what=\"fetch\"} 1");
+    });
+    daemon_->stop.request();
+    daemon_->factory->wake();
+    const auto began = std::chrono::steady_clock::now();
+    wait_for([this] { return daemon_->has_ended; });
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 20s) << "the wait is half a minute or more";
+    EXPECT_EQ(build(id).state, BuildState::running) << "it is the next process's";
 }
 
 TEST_F(FactoryTest, StopLeavesABuiltImageToBePushedByTheNextProcess) {
