@@ -76,6 +76,13 @@ public:
         }
     }
 
+    /// Closes what nobody uses: the next loans are of new connections.
+    void close_idle() {
+        std::vector<std::unique_ptr<T>> closed;
+        const std::scoped_lock lock(mutex_);
+        closed.swap(idle_);
+    }
+
 private:
     bool take_place() {
         std::unique_lock lock(mutex_);

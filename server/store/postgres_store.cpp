@@ -130,10 +130,7 @@ public:
     template <class Value, class Work>
     net::awaitable<Result<Value>> read(Work work) {
         std::function<Result<Value>()> job = [this, &work] {
-            return attempt<Value>("reading the store", [&](Session& session) {
-                const Transaction transaction(session.database, Transaction::Kind::read);
-                return Result<Value>(work(session.queries));
-            });
+            return read_again_if_cut<Value>(work);
         };
         Result<Value> result = co_await run_blocking(threads_, std::move(job));
         co_return result;
@@ -170,6 +167,30 @@ private:
         Error error = failure.error();
         error.code = error.code == ErrorCode::conflict ? ErrorCode::internal : error.code;
         return fail_within(doing, error);
+    }
+
+    /// That the server cut a connection while it was idle is found by using it: then all idle ones
+    /// are suspect, and the read is made once more, on a new one. What a write did before its
+    /// connection went nobody knows, so that is left to who asked for it.
+    template <class Value, class Work>
+    Result<Value> read_again_if_cut(const Work& work) {
+        constexpr std::string_view doing = "reading the store";
+        bool is_cut = false;
+        const auto read_once = [&work, &is_cut](Session& session) {
+            try {
+                const Transaction transaction(session.database, Transaction::Kind::read);
+                return Result<Value>(work(session.queries));
+            } catch (const PostgresFailure&) {
+                is_cut = session.is_broken();
+                throw;
+            }
+        };
+        Result<Value> result = attempt<Value>(doing, read_once);
+        if (!result && is_cut) {
+            pool_.close_idle();
+            result = attempt<Value>(doing, read_once);
+        }
+        return result;
     }
 
     /// Again where another transaction was in the way.

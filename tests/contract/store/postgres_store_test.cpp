@@ -1,6 +1,7 @@
 #include "server/store/postgres_store.hpp"
 
 #include "core/base/result.hpp"
+#include "core/base/strong_id.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/environment.hpp"
 #include "server/store/postgres.hpp"
@@ -9,10 +10,15 @@
 #include "tests/contract/store/store_suites.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/postgres_schema.hpp"
+#include "tests/support/run_coroutine.hpp"
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>

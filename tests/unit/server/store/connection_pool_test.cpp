@@ -127,5 +127,14 @@ TEST_F(Pools, WhatCanNotBeOpenedTakesNoPlace) {
     EXPECT_TRUE(pool.borrow());
 }
 
+TEST_F(Pools, IdleOnesMayBeClosed) {
+    Pool pool = make({.most = 2});
+    EXPECT_TRUE(pool.borrow());
+    ASSERT_EQ(alive_, 1);
+    pool.close_idle();
+    EXPECT_EQ(alive_, 0);
+    EXPECT_TRUE(pool.borrow());
+}
+
 }  // namespace
 }  // namespace slipway::store
