@@ -12,7 +12,7 @@ enum class BuildState : std::uint8_t {
     running = 1,
     succeeded = 2,  ///< every step is pushed, built (a branch that does not push) or unchanged; or
                     ///< there was nothing to do
-    failed = 3,     ///< a step failed, or the plan could not be made
+    failed = 3,     ///< a step failed, the plan could not be made, or not of all images
     cancelled = 4,
     superseded = 5,  ///< a newer push of the same branch took its place while it was queued
 };

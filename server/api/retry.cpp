@@ -69,7 +69,8 @@ Result<store::NewBuild> retry_of(const store::Build& build) {
     const bool was_planned = !build.plan.empty();
     std::vector<std::string> folders = folders_to_retry(build);
     if (was_planned && folders.empty()) {
-        return fail(ErrorCode::conflict, "no step of " + name_of(build) + " failed");
+        const std::string why = build.error.empty() ? "" : ": what is wrong is in the repository";
+        return fail(ErrorCode::conflict, "no step of " + name_of(build) + " failed" + why);
     }
     if (!was_planned && build.state == BuildState::succeeded) {
         return fail(ErrorCode::conflict, name_of(build) + " succeeded");

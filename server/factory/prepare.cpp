@@ -6,6 +6,7 @@
 #include "core/git/range.hpp"
 #include "core/git/repository.hpp"
 #include "core/model/object_id.hpp"
+#include "core/plan/changes.hpp"
 #include "core/plan/make_plan.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/plan_json.hpp"
@@ -229,31 +230,51 @@ plan::PlanOptions options_for(
     return options;
 }
 
-/// Folders that are gone owe nothing any more, however long ago they went.
+/// Folders that are gone owe nothing any more, however long ago they went, and whether or not the
+/// push that removed them was planned.
 std::vector<store::PlanRecord::Removed> find_removed(
-    const planning::Planned& planned, const BranchDebts& debts
+    const planning::Planned& planned, const BranchDebts& debts, const plan::PlanOptions& options
 ) {
     std::vector<store::PlanRecord::Removed> removed;
-    removed.reserve(planned.plan.removed.size());
+    const auto add = [&removed](const std::string& folder, const std::string& moved_to) {
+        const auto known = std::ranges::find(removed, folder, &store::PlanRecord::Removed::folder);
+        if (known == removed.end()) {
+            removed.push_back({folder, moved_to});
+        }
+    };
     for (const plan::Removed& gone : planned.plan.removed) {
-        removed.push_back({gone.folder, gone.moved_to});
+        add(gone.folder, gone.moved_to);
+    }
+    if (options.last) {
+        const model::ObjectId& tree = planned.range.after.tree;
+        const plan::Sides sides{options.last->catalog, planned.catalog, options.last->tree, tree};
+        for (const plan::Removed& gone : plan::find_removed(sides)) {
+            add(gone.folder, gone.moved_to);
+        }
     }
     for (const store::LedgerEntry& entry : debts.owed) {
-        const bool is_there =
-            planned.catalog.find(entry.folder == "." ? "" : entry.folder).has_value();
-        if (!is_there &&
-            std::ranges::find(removed, entry.folder, &store::PlanRecord::Removed::folder) ==
-                removed.end()) {
-            removed.push_back({entry.folder, ""});
+        if (!planned.catalog.find(catalog::stored_folder(entry.folder))) {
+            add(entry.folder, "");
         }
     }
     return removed;
+}
+
+/// Of a request for some folders only these count, which check_requested() has looked at.
+std::string why_failed(const plan::Plan& plan, const plan::PlanOptions& options) {
+    if (plan.errors.empty() || !options.folders.empty()) {
+        return {};
+    }
+    std::string why = to_string(plan.errors.front());
+    const std::size_t more = plan.errors.size() - 1;
+    return more == 0 ? why : why + " (and " + std::to_string(more) + " more errors of this commit)";
 }
 
 store::PlanRecord to_record(
     const planning::Planned& planned,
     const store::Build& build,
     const BranchDebts& debts,
+    const plan::PlanOptions& options,
     bool is_pushed
 ) {
     store::PlanRecord record{
@@ -267,7 +288,8 @@ store::PlanRecord to_record(
         record.tree = to_string(planned.range.after.tree);
     }
     record.keeps_ledger = is_pushed && build.ref.starts_with("refs/heads/");
-    record.removed = find_removed(planned, debts);
+    record.removed = find_removed(planned, debts, options);
+    record.error = why_failed(planned.plan, options);
     return record;
 }
 
@@ -314,7 +336,7 @@ Result<Prepared> plan_in(
         return std::unexpected(checked.error());
     }
     planned->plan.repository = repository.name;
-    store::PlanRecord record = to_record(*planned, build, debts, policy->push);
+    store::PlanRecord record = to_record(*planned, build, debts, options, policy->push);
     Source source{
         git.git_folder(), planned->range.after, repository.url, std::move(planned->catalog)
     };

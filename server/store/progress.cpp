@@ -91,7 +91,8 @@ Progress<Sql>::Progress(
       plan_(
           database,
           "UPDATE builds SET before = ?, after = ?, plan = ?, planned = 1, worker = 0, "
-          "keeps_ledger = ?, one_place = ? WHERE id = ?"
+          "keeps_ledger = ?, one_place = ?, error = CASE ending WHEN 0 THEN ? ELSE error END WHERE "
+          "id = ?"
       ),
       insert_step_(database, insert_step_sql),
       insert_need_(database, "INSERT INTO step_needs (build, need, position) VALUES (?, ?, ?)"),
@@ -139,7 +140,9 @@ Result<BuildEnd> Progress<Sql>::record_plan(
     const bool is_cancelled = build->ending != BuildState::queued;
     const bool keeps_ledger = plan.keeps_ledger && !plan.tree.empty();
     const bool all_pushed = std::ranges::all_of(plan.steps, &Step::push);
-    plan_.run(plan.before, plan.after, plan.plan, plan.keeps_ledger, !all_pushed, id.value);
+    plan_.run(
+        plan.before, plan.after, plan.plan, plan.keeps_ledger, !all_pushed, plan.error, id.value
+    );
     insert_steps(id, plan);
     ledger_.plan({id, build->repository, build->ref, plan.after, keeps_ledger}, plan, now);
     if (is_cancelled) {

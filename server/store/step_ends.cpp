@@ -141,7 +141,7 @@ BuildEnd StepEnds<Sql>::end_if_done(BuildId build, Time now) {
         }
         const auto ending = static_cast<BuildState>(rows.integer());
         error = rows.text();
-        const bool failed = rows.integer() > 0;
+        const bool failed = rows.integer() > 0 || !error.empty();
         state = ending != BuildState{} ? ending
                 : failed               ? BuildState::failed
                                        : BuildState::succeeded;

@@ -126,6 +126,7 @@ struct PlanRecord {
     };
 
     std::vector<Removed> removed = {};
+    std::string error = {};  ///< what of the repository can't be built: the build ends as failed
 };
 
 /// How a write left a build: what a claim's owner has to tell of.

@@ -56,6 +56,29 @@ TEST_P(StoreContract, APlanWithoutStepsEndsTheBuild) {
     EXPECT_EQ(claim(), build);
 }
 
+TEST_P(StoreContract, APlanWithAnErrorEndsAsFailedWithItAsTheReason) {
+    PlanRecord plan = new_plan({new_step(0, "a")});
+    plan.error = "b/manifest.yml:3:1: no image";
+    const BuildId build = planned("images", plan);
+    EXPECT_EQ(get(store_->build(build)).error, plan.error) << "also while it runs";
+    push(build, "a");
+    EXPECT_EQ(state_of(build), BuildState::failed);
+    EXPECT_EQ(get(store_->build(build)).error, plan.error);
+
+    plan.steps.clear();
+    EXPECT_EQ(state_of(planned("images", plan)), BuildState::failed);
+}
+
+TEST_P(StoreContract, APlanWithAnErrorOfACancelledBuildIsCancelled) {
+    const BuildId build = request("images");
+    ASSERT_EQ(claim(), build);
+    get(store_->cancel(build, "not wanted"));
+    PlanRecord plan = new_plan({new_step(0, "a")});
+    plan.error = "b/manifest.yml:3:1: no image";
+    EXPECT_EQ(get(store_->record_plan(worker_, build, plan)).ended, BuildState::cancelled);
+    EXPECT_EQ(get(store_->build(build)).error, "not wanted");
+}
+
 TEST_P(StoreContract, APlanThatCanNotBeStoredChangesNothing) {
     const BuildId build = request("images");
     ASSERT_EQ(claim(), build);

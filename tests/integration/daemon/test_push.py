@@ -128,6 +128,8 @@ class Range(Case):
         self.change("one")
         build = self.finish(self.first, self.sample.git("rev-parse", "HEAD"))
         self.assert_pushed(self.registry, build, {"one"})
+        self.assertEqual(build["state"], "failed", "a person should see it")
+        self.assertIn("two/manifest.yml:3:1: ", build["error"])
         (error,) = build["plan"]["errors"]
         self.assertEqual((error["path"], error["line"], error["column"]), ("two/manifest.yml", 3, 1))
         self.assertIn("build_arg", error["message"])

@@ -219,6 +219,13 @@ TEST_F(PlanBuild, OwedFolderThatIsGoneOwesNothing) {
     EXPECT_EQ(removed(record), (Texts{"other ", "long/ago "}));
 }
 
+TEST_F(PlanBuild, FolderThatALostPushRemovedIsGoneToo) {
+    remote_.remove("app");
+    const std::string second = remote_.commit();
+    const std::string third = remote_.change({"other"});
+    EXPECT_EQ(removed(plan(push(second, third), planned(first_))), Texts{"app "});
+}
+
 TEST_F(PlanBuild, MovedFolderSaysWhereTo) {
     remote_.git({"mv", "other", "elsewhere"});
     const std::string second = remote_.commit();
@@ -283,6 +290,18 @@ TEST_F(PlanBuild, RequestForAFolderThatCanNotBeBuiltIsRefused) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::invalid);
     EXPECT_TRUE(refused.error().message.contains("'nothing' can't be built"));
+}
+
+TEST_F(PlanBuild, ErrorsOfTheCommitAreWhyItsBuildFails) {
+    remote_.write("other/manifest.yml", "image: other\n");
+    const std::string second = remote_.change({"base"});
+    const store::PlanRecord record = plan(push(first_, second));
+    EXPECT_EQ(reasons(record), (Texts{"base changed", "app base_rebuilt"}));
+    EXPECT_TRUE(record.error.starts_with("other/manifest.yml:1:1: ")) << record.error;
+    EXPECT_EQ(plan(request({"base"})).error, "") << "other was not asked for";
+    remote_.write("app/manifest.yml", "image: [\n");
+    const std::string third = remote_.commit();
+    EXPECT_TRUE(plan(push(second, third)).error.ends_with(" more errors of this commit)"));
 }
 
 TEST_F(PlanBuild, OnlyBranchesThatArePushedKeepALedger) {
