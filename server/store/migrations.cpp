@@ -227,10 +227,15 @@ CREATE INDEX ledger_owed ON ledger (repository, ref, folder) WHERE owed_since IS
 CREATE INDEX ledger_by_build ON ledger (build);
 )sql";
 
+/// The newest builds of a branch.
+constexpr const char* builds_by_ref = R"sql(
+CREATE INDEX builds_by_ref ON builds (repository, ref);
+)sql";
+
 /// Append only: a migration that was ever released is never changed. Its number is its place,
 /// from 1.
 constexpr std::array migrations = {
-    first_schema, step_engines, left_images, builds_without_cache, workers_and_ledger
+    first_schema, step_engines, left_images, builds_without_cache, workers_and_ledger, builds_by_ref
 };
 
 [[noreturn]] void refuse(std::string message) {

@@ -182,9 +182,13 @@ CREATE INDEX ledger_owed ON ledger (repository, ref, folder) WHERE owed_since IS
 CREATE INDEX ledger_by_build ON ledger (build);
 )sql";
 
+constexpr const char* builds_by_ref = R"sql(
+CREATE INDEX builds_by_ref ON builds (repository, ref, id);
+)sql";
+
 /// Append only: a migration that was ever released is never changed. Its number is its place,
 /// from 1.
-constexpr std::array migrations = {first_schema};
+constexpr std::array migrations = {first_schema, builds_by_ref};
 
 [[noreturn]] void refuse(std::int64_t version) {
     throw PostgresFailure({

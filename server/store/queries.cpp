@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,66 +39,76 @@ std::string select_builds(const std::string& rest) {
     return "SELECT " + std::string(brief_build_columns) + " FROM builds AS b " + rest;
 }
 
-/// States are written out because the indexes of some of them are partial: SQLite must see which
-/// one is meant. Few builds are not final: with a plus before the id it looks for those by their
-/// state, rather than through all builds in the order that is wanted.
-std::string select_builds(const BuildQuery& query) {
-    const bool is_open = query.state && !model::is_final(*query.state);
-    const std::string id = is_open ? "+b.id" : "b.id";
-    std::string where = "WHERE " + id + " < ?1";
-    if (query.state) {
-        where += " AND b.state = " + std::to_string(std::to_underlying(*query.state));
-        where += is_open ? "" : " AND b.state >= 2";
-    }
-    if (!query.repository.empty()) {
-        where += " AND b.repository = ?3";
-    }
-    return select_builds(where + " ORDER BY " + id + " DESC LIMIT ?2");
-}
-
 /// One condition a field that is given, each with the next placeholder.
 class Conditions {
 public:
-    void add(std::string_view column, const std::string& value) {
+    static constexpr std::size_t most_values = 4;
+
+    void add_equal(std::string_view column, const std::string& value) {
         if (!value.empty()) {
-            where_ += (where_.empty() ? "WHERE " : " AND ") + std::string(column) + " = ?";
-            values_.push_back(value);
+            add(std::string(column) + " = ?", {value});
         }
     }
 
-    void add(std::string_view condition) {
+    /// `values`: of its placeholders.
+    void add(std::string_view condition, const std::vector<std::string>& values = {}) {
         where_ += (where_.empty() ? "WHERE " : " AND ") + std::string(condition);
+        values_.insert(values_.end(), values.begin(), values.end());
     }
 
     [[nodiscard]] const std::string& where() const { return where_; }
 
-    /// Calls with the values, of which there are at most three.
-    template <class Statement, class Read>
-    auto query(Statement& statement, const Read& read) const {
-        switch (values_.size()) {
-            case 0: {
-                auto rows = statement.query();
-                return read(rows);
-            }
-            case 1: {
-                auto rows = statement.query(values_[0]);
-                return read(rows);
-            }
-            case 2: {
-                auto rows = statement.query(values_[0], values_[1]);
-                return read(rows);
-            }
-            default: {
-                auto rows = statement.query(values_[0], values_[1], values_[2]);
-                return read(rows);
+    /// Calls with the values.
+    template <class Statement, class Read, class... Given>
+    auto query(Statement& statement, const Read& read, const Given&... given) const {
+        if constexpr (sizeof...(given) < most_values) {
+            if (sizeof...(given) < values_.size()) {
+                return query(statement, read, given..., values_[sizeof...(given)]);
             }
         }
+        auto rows = statement.query(given...);
+        return read(rows);
     }
 
 private:
     std::string where_;
     std::vector<std::string> values_;
 };
+
+// A list in JSON holds a text just where its own JSON is part of it.
+constexpr std::string_view is_about_folder = R"sql(
+(b.state <> 5 OR b.planned = 1) AND (
+    b.folders = '[]' OR replace(b.folders, ?, '') <> b.folders
+    OR EXISTS (SELECT 1 FROM steps AS s WHERE s.build = b.id AND s.folder = ?)
+)
+)sql";
+
+/// The text of the only entry, without the list's brackets.
+std::string in_json(const std::string& text) {
+    const std::string list = to_json(std::vector{text});
+    return list.substr(1, list.size() - 2);
+}
+
+/// States are written out because the indexes of some of them are partial: SQLite must see which
+/// one is meant.
+Conditions conditions_of(const BuildQuery& query, const std::string& id) {
+    Conditions conditions;
+    if (query.older_than) {
+        conditions.add(id + " < " + std::to_string(query.older_than->value));
+    }
+    if (query.state) {
+        conditions.add("b.state = " + std::to_string(std::to_underlying(*query.state)));
+        if (model::is_final(*query.state)) {
+            conditions.add("b.state >= 2");
+        }
+    }
+    conditions.add_equal("b.repository", query.repository);
+    conditions.add_equal("b.ref", query.ref);
+    if (!query.folder.empty()) {
+        conditions.add(is_about_folder, {in_json(query.folder), query.folder});
+    }
+    return conditions;
+}
 
 constexpr std::string_view delivery_columns =
     "d.id, d.received, d.repository, d.event, d.ref, d.before, d.after, d.headers, d.reason, "
@@ -174,18 +183,21 @@ Result<Build> Queries<Sql>::build(BuildId id) {
     return *std::move(found);
 }
 
+// Few builds are not final: with a plus before the id SQLite looks for those by their state, rather
+// than through all builds in the order that is wanted.
 template <class Sql>
 std::vector<Build> Queries<Sql>::builds(const BuildQuery& query) {
-    Statement statement(database_, select_builds(query));
-    const std::int64_t before =
-        query.older_than ? query.older_than->value : std::numeric_limits<std::int64_t>::max();
-    const int limit = std::clamp(query.limit, 0, most_builds);
-    if (query.repository.empty()) {
-        auto rows = statement.query(before, limit);
-        return read_builds(rows);
-    }
-    auto rows = statement.query(before, limit, query.repository);
-    return read_builds(rows);
+    const bool is_open = query.state && !model::is_final(*query.state);
+    const std::string id = is_open ? "+b.id" : "b.id";
+    const Conditions conditions = conditions_of(query, id);
+    Statement statement(
+        database_,
+        select_builds(
+            conditions.where() + " ORDER BY " + id + " DESC LIMIT " +
+            std::to_string(std::clamp(query.limit, 0, most_builds))
+        )
+    );
+    return conditions.query(statement, [](auto& rows) { return read_builds(rows); });
 }
 
 template <class Sql>
@@ -295,9 +307,9 @@ std::vector<Branch> Queries<Sql>::branches(const std::string& repository) {
 template <class Sql>
 std::vector<LedgerEntry> Queries<Sql>::ledger(const LedgerQuery& query) {
     Conditions conditions;
-    conditions.add("repository", query.repository);
-    conditions.add("ref", query.ref);
-    conditions.add("folder", query.folder);
+    conditions.add_equal("repository", query.repository);
+    conditions.add_equal("ref", query.ref);
+    conditions.add_equal("folder", query.folder);
     if (query.owed_only) {
         conditions.add("owed_since IS NOT NULL");
     }
@@ -319,7 +331,7 @@ std::vector<LedgerEntry> Queries<Sql>::ledger(const LedgerQuery& query) {
 template <class Sql>
 std::vector<Delivery> Queries<Sql>::deliveries(const DeliveryQuery& query) {
     Conditions conditions;
-    conditions.add("d.repository", query.repository);
+    conditions.add_equal("d.repository", query.repository);
     if (query.older_than) {
         conditions.add("d.id < " + std::to_string(query.older_than->value));
     }

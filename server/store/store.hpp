@@ -252,10 +252,14 @@ struct Pruned {
 };
 
 struct BuildQuery {
-    std::string repository;  ///< empty: all
-    std::optional<model::BuildState> state;
-    std::optional<BuildId> older_than;  ///< exclusive
-    int limit = 50;                     ///< at most 200
+    std::string repository = {};  ///< empty: all
+    std::string ref = {};         ///< full; empty: all
+    /// Those that say what becomes of it on their reference: whose plan has it, requests for it,
+    /// and what is of all folders, but for what was superseded before it was planned. Empty: all.
+    std::string folder = {};
+    std::optional<model::BuildState> state = {};
+    std::optional<BuildId> older_than = {};  ///< exclusive
+    int limit = 50;                          ///< at most 200
 };
 
 /// A step's outcome beside its build's facts, for the status endpoint's table of images: of a

@@ -176,6 +176,41 @@ TEST_P(StoreContract, BuildsFiltersAndPages) {
     EXPECT_EQ(ids({.repository = "none", .state = {}, .older_than = {}}), Ids{});
 }
 
+TEST_P(StoreContract, BuildsOfABranchThatAreAboutAFolder) {
+    const auto request_for = [this](const std::string& ref, std::vector<std::string> folders) {
+        NewBuild wanted = new_build("images", Trigger::manual);
+        wanted.ref = ref;
+        wanted.folders = std::move(folders);
+        return get(store_->request(wanted, "")).build.value();
+    };
+    const auto ids = [this](const std::string& ref, const std::string& folder) {
+        std::vector<BuildId> found;
+        for (const Build& build :
+             get(store_->builds({.repository = "images", .ref = ref, .folder = folder}))) {
+            found.push_back(build.id);
+        }
+        return found;
+    };
+    using Ids = std::vector<BuildId>;
+    const std::string main = "refs/heads/main";
+    const BuildId base = request_for(main, {"base", "odd \"name\""});
+    ASSERT_EQ(claim(), base);
+    get(store_->record_plan(worker_, base, new_plan({new_step(0, "base"), new_step(1, "web")})));
+    const BuildId push = request("images");
+    const BuildId next = request_for("refs/heads/next", {"base"});
+    request("tools");
+    EXPECT_EQ(ids(main, ""), (Ids{push, base}));
+    EXPECT_EQ(ids(main, "base"), (Ids{push, base}));
+    EXPECT_EQ(ids(main, "web"), (Ids{push, base})) << "it was built with what was asked for";
+    EXPECT_EQ(ids(main, "odd \"name\""), (Ids{push, base}));
+    EXPECT_EQ(ids(main, "bas"), Ids{push});
+    EXPECT_EQ(ids("refs/heads/next", "base"), Ids{next});
+    EXPECT_EQ(ids("refs/heads/next", "web"), Ids{});
+    get(store_->supersede(push, "superseded"));
+    EXPECT_EQ(ids(main, "bas"), Ids{}) << "it says nothing of any folder";
+    EXPECT_EQ(ids(main, ""), (Ids{push, base}));
+}
+
 TEST_P(StoreContract, BuildsAreFiftyUnlessToldAndNeverMoreThan200) {
     for (int i = 0; i < 201; ++i) {
         request("a");
