@@ -20,6 +20,13 @@ bool is_over(const store::Step& step) {
     return model::is_final(step.state) || (step.state == StepState::built && !step.push);
 }
 
+/// As store::Store::cancel() does: with its plan it ends, and its branch owes what was planned.
+bool is_planned_all_the_same(const store::Build& build) {
+    const bool is_push = build.trigger != store::Trigger::manual && build.folders.empty() &&
+                         build.ref.starts_with("refs/heads/");
+    return build.plan.empty() && (build.state == BuildState::running || is_push);
+}
+
 }  // namespace
 
 Result<Cancelling> what_cancel_does(const store::Build& build) {
@@ -36,8 +43,7 @@ Result<Cancelling> what_cancel_does(const store::Build& build) {
             (is_with_a_worker(step) ? result.stopped : result.cancelled).push_back(step);
         }
     }
-    const bool is_being_planned = build.state == BuildState::running && build.plan.empty();
-    const bool goes_on = is_being_planned || !result.stopped.empty();
+    const bool goes_on = is_planned_all_the_same(build) || !result.stopped.empty();
     result.state = goes_on ? BuildState::running : BuildState::cancelled;
     return result;
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/strong_id.hpp"
 #include "server/store/dialects.hpp"
+#include "server/store/newer_push.hpp"
 #include "server/store/records.hpp"
 #include "server/store/step_ends.hpp"
 #include "server/store/store.hpp"
@@ -33,20 +34,20 @@ WHERE NOT EXISTS (SELECT 1 FROM builds AS r WHERE r.state = 1 AND r.repository =
 ORDER BY first.trigger_kind, first.id LIMIT 1
 )sql";
 
-constexpr std::string_view overtaken_sql = R"sql(
-SELECT r.id, (
-    SELECT n.id FROM builds AS n WHERE n.state = 0 AND n.repository = r.repository AND n.ref = r.ref AND n.id > r.id
-        AND n.trigger_kind IN (1, 2) AND n.folders = '[]' AND n.after <> r.before
-    ORDER BY n.id DESC LIMIT 1
-) FROM builds AS r WHERE r.state = 1 AND r.planned = 1 AND r.ending = 0 AND r.trigger_kind IN (1, 2) AND r.folders = '[]' AND r.ref <> ''
-)sql";
+std::string overtaken_sql() {
+    return "SELECT r.id, (SELECT n.id FROM builds AS n WHERE n.repository = r.repository AND n.ref "
+           "= r.ref AND n.id > r.id AND " +
+           std::string(is_newer_push) +
+           " ORDER BY n.id DESC LIMIT 1) FROM builds AS r WHERE r.state = 1 AND r.planned = 1 AND "
+           "r.ending = 0 AND r.trigger_kind IN (1, 2) AND r.folders = '[]' AND r.ref <> ''";
+}
 
-constexpr std::string_view newest_sql = R"sql(
-SELECT n.id, n.after FROM builds AS n JOIN builds AS c ON n.repository = c.repository AND n.ref = c.ref
-WHERE c.id = ? AND c.ref <> '' AND c.trigger_kind IN (1, 2) AND c.folders = '[]'
-    AND n.state = 0 AND n.id >= c.id AND n.trigger_kind IN (1, 2) AND n.folders = '[]' AND n.after <> c.before
-ORDER BY n.id DESC LIMIT 1
-)sql";
+std::string newest_sql() {
+    return "SELECT n.id FROM builds AS n JOIN builds AS c ON n.repository = c.repository AND n.ref "
+           "= c.ref WHERE c.id = ? AND c.ref <> '' AND c.ending = 0 AND c.trigger_kind IN (1, 2) "
+           "AND c.folders = '[]' AND n.id >= c.id AND " +
+           std::string(is_newer_push) + " ORDER BY n.id DESC LIMIT 1";
+}
 
 // At most so many at a time: the rest is overtaken by what was planned then.
 constexpr std::string_view supersede_sql = R"sql(
@@ -103,7 +104,7 @@ Claims<Sql>::Claims(const typename Sql::Database& database, StepEnds<Sql>& ends)
     : ends_(ends),
       reader_(database),
       lock_(database, Sql::lock_claims),
-      overtaken_(database, overtaken_sql),
+      overtaken_(database, overtaken_sql()),
       mark_superseded_(
           database, "UPDATE builds SET ending = 5, error = ? WHERE id = ? AND state = 1"
       ),
@@ -113,7 +114,7 @@ Claims<Sql>::Claims(const typename Sql::Database& database, StepEnds<Sql>& ends)
           "1"
       ),
       next_(database, next_sql),
-      newest_(database, newest_sql),
+      newest_(database, newest_sql()),
       supersede_(database, supersede_sql),
       start_(
           database,
@@ -204,8 +205,7 @@ std::optional<std::int64_t> Claims<Sql>::choose(Time now) {
     return supersede_queued(candidate, now);
 }
 
-/// The newest of the pushes of a branch that wait, which supersedes the others. One that was
-/// announced late, and leads up to where the first one began, is not newer.
+/// The newest of the pushes of a branch that wait, which supersedes those before it.
 template <class Sql>
 std::int64_t Claims<Sql>::supersede_queued(std::int64_t candidate, Time now) {
     std::int64_t newest = candidate;

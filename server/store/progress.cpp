@@ -85,7 +85,10 @@ Progress<Sql>::Progress(
       ends_(ends),
       build_(
           database,
-          "SELECT state, planned, worker, ending, repository, ref FROM builds WHERE id = ?" +
+          "SELECT state, planned, worker, ending, repository, ref, CASE WHEN trigger_kind IN (1, "
+          "2) "
+          "AND folders = '[]' AND ref LIKE 'refs/heads/%' THEN 1 ELSE 0 END, error FROM builds "
+          "WHERE id = ?" +
               std::string(Sql::lock_row)
       ),
       plan_(
@@ -146,7 +149,7 @@ Result<BuildEnd> Progress<Sql>::record_plan(
     insert_steps(id, plan);
     ledger_.plan({id, build->repository, build->ref, plan.after, keeps_ledger}, plan, now);
     if (is_cancelled) {
-        ends_.cancel(id, StepEnds<Sql>::Which::unbegun, "cancelled", now);
+        ends_.cancel(id, StepEnds<Sql>::Which::unbegun, build->error, now);
     }
     return ends_.end_if_done(id, now);
 }
@@ -243,7 +246,8 @@ Result<BuildEnd> Progress<Sql>::end_early(
             name_of(id) + " is over: it " + std::string(to_string(build->state))
         );
     }
-    if (build->state == BuildState::queued) {
+    const bool is_owed = build->is_push && state == BuildState::cancelled;
+    if (build->state == BuildState::queued && !is_owed) {
         finish_.run(std::to_underlying(state), why, stored(now), id.value);
         return BuildEnd{state};
     }
@@ -326,6 +330,8 @@ Result<typename Progress<Sql>::BuildRow> Progress<Sql>::find(BuildId build) {
         .ending = static_cast<BuildState>(rows.integer()),
         .repository = rows.text(),
         .ref = rows.text(),
+        .is_push = rows.integer() != 0,
+        .error = rows.text(),
     };
 }
 

@@ -54,6 +54,8 @@ private:
         model::BuildState ending = model::BuildState::queued;  ///< queued: its steps decide
         std::string repository;
         std::string ref;
+        bool is_push = false;  ///< of a whole branch
+        std::string error;
     };
 
     struct StepRow {

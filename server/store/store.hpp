@@ -379,7 +379,9 @@ public:
     ) = 0;
 
     /// Ends a queued build, cancels the steps of a running one that nobody has begun, and has the
-    /// others stopped by who has them (see Orders). `conflict`: it is final.
+    /// others stopped by who has them (see Orders). A push of a branch that is queued is planned in
+    /// its turn all the same, and ends then: so its branch owes what it was to push, and nobody
+    /// takes it for a push that was missed. `conflict`: it is final.
     virtual net::awaitable<Result<BuildEnd>> cancel(BuildId build, std::string why) = 0;
 
     /// The same for one that a newer push overtook, so that it ends as superseded.

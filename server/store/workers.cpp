@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "server/store/dialects.hpp"
+#include "server/store/newer_push.hpp"
 #include "server/store/records.hpp"
 #include "server/store/step_ends.hpp"
 #include "server/store/store.hpp"
@@ -16,14 +17,13 @@ namespace slipway::store {
 namespace {
 
 /// As Claims sees who is overtaken.
-constexpr std::string_view overtaken_sql = R"sql(
-SELECT DISTINCT r.id FROM steps AS s JOIN builds AS r ON r.id = s.build
-WHERE s.claimant <> 0 AND s.claimant = ? AND s.stop = 0 AND r.trigger_kind IN (1, 2) AND r.folders = '[]' AND r.ref <> ''
-    AND EXISTS (
-        SELECT 1 FROM builds AS n WHERE n.state = 0 AND n.repository = r.repository AND n.ref = r.ref AND n.id > r.id
-            AND n.trigger_kind IN (1, 2) AND n.folders = '[]' AND n.after <> r.before
-    )
-)sql";
+std::string overtaken_sql() {
+    return "SELECT DISTINCT r.id FROM steps AS s JOIN builds AS r ON r.id = s.build WHERE "
+           "s.claimant <> 0 AND s.claimant = ? AND s.stop = 0 AND r.trigger_kind IN (1, 2) AND "
+           "r.folders = '[]' AND r.ref <> '' AND EXISTS (SELECT 1 FROM builds AS n WHERE "
+           "n.repository = r.repository AND n.ref = r.ref AND n.id > r.id AND " +
+           std::string(is_newer_push) + ")";
+}
 
 template <class Rows>
 std::vector<std::int64_t> integers_of(Rows rows) {
@@ -69,7 +69,7 @@ Workers<Sql>::Workers(const typename Sql::Database& database, StepEnds<Sql>& end
           database,
           "SELECT build, position FROM steps WHERE claimant <> 0 AND claimant = ? AND stop = 1"
       ),
-      overtaken_(database, overtaken_sql) {}
+      overtaken_(database, overtaken_sql()) {}
 
 template <class Sql>
 WorkerId Workers<Sql>::register_worker(const std::string& name, Time now) {

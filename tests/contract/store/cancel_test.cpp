@@ -18,8 +18,8 @@ using model::BuildState;
 using model::StepState;
 using Keys = std::vector<StepKey>;
 
-TEST_P(StoreContract, CancellingAQueuedBuildEndsIt) {
-    const BuildId build = request("images");
+TEST_P(StoreContract, CancellingAQueuedRequestEndsIt) {
+    const BuildId build = request("images", Trigger::manual);
     clock_.advance(std::chrono::seconds(1));
     EXPECT_EQ(get(store_->cancel(build, "not wanted")).ended, BuildState::cancelled);
     const Build ended = get(store_->build(build));
@@ -27,6 +27,35 @@ TEST_P(StoreContract, CancellingAQueuedBuildEndsIt) {
     EXPECT_EQ(ended.error, "not wanted");
     EXPECT_EQ(ended.finished, clock_.now());
     EXPECT_EQ(claim(), std::nullopt);
+}
+
+TEST_P(StoreContract, AQueuedPushThatIsCancelledIsPlannedSoThatItIsOwed) {
+    const BuildId build = request("images");
+    EXPECT_EQ(get(store_->cancel(build, "not wanted")), BuildEnd{});
+    EXPECT_EQ(get(store_->cancel(build, "not wanted")), BuildEnd{}) << "twice is once";
+    EXPECT_EQ(get(store_->build(build)).error, "not wanted");
+    ASSERT_EQ(claim(), build);
+    PlanRecord plan = new_plan({new_step(0, "a")});
+    plan.tree = "tree";
+    plan.keeps_ledger = true;
+    EXPECT_EQ(get(store_->record_plan(worker_, build, plan)).ended, BuildState::cancelled);
+    EXPECT_EQ(state_of(build, 0), StepState::cancelled);
+    const auto owed = get(store_->ledger({.owed_only = true}));
+    ASSERT_EQ(owed.size(), 1U);
+    EXPECT_EQ(
+        owed[0].owed.value().why,
+        "cancelled in build " + std::to_string(build.value) + ": not wanted"
+    );
+    EXPECT_EQ(get(store_->branch("images", "refs/heads/main")).value().commit, "after")
+        << "nobody takes it for a push that was missed";
+}
+
+TEST_P(StoreContract, AQueuedPushThatIsCancelledAndCanNotBePlannedIsCancelled) {
+    const BuildId build = request("images");
+    get(store_->cancel(build, "not wanted"));
+    ASSERT_EQ(claim(), build);
+    get(store_->finish(worker_, build, BuildState::failed, "the remote is away"));
+    EXPECT_EQ(state_of(build), BuildState::cancelled);
 }
 
 TEST_P(StoreContract, WhatIsOverIsNotCancelled) {

@@ -31,7 +31,7 @@ TEST_P(StoreContract, ClaimMakesABuildRunning) {
 }
 
 TEST_P(StoreContract, WhoIsNotRegisteredClaimsNothing) {
-    const BuildId build = request("images");
+    const BuildId build = request("images", Trigger::manual);
     EXPECT_EQ(claim(WorkerId{4711}), std::nullopt);
     EXPECT_EQ(claim(WorkerId{}), std::nullopt);
     EXPECT_EQ(state_of(build), BuildState::queued);
@@ -154,7 +154,7 @@ TEST_P(StoreContract, BuildsListsTheNewestFirstWithoutStepsAndPlans) {
 TEST_P(StoreContract, BuildsFiltersAndPages) {
     const BuildId a1 = request("a");
     const BuildId b1 = request("b");
-    const BuildId a2 = request("a");
+    const BuildId a2 = request("a", Trigger::manual);
     const BuildId a3 = request("a");
     get(store_->cancel(a2, ""));
     const auto ids = [this](const BuildQuery& query) {

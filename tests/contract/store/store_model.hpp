@@ -206,7 +206,8 @@ public:
         if (model::is_final(build.state)) {
             return std::nullopt;
         }
-        if (build.state == model::BuildState::queued) {
+        const bool is_of_branch = is_push(build) && build.wanted.ref.starts_with("refs/heads/");
+        if (build.state == model::BuildState::queued && !is_of_branch) {
             build.state = model::BuildState::cancelled;
             return BuildEnd{build.state};
         }
@@ -267,13 +268,22 @@ private:
     ModelBuild* newer_than(const ModelBuild& build) {
         ModelBuild* newest = nullptr;
         for (auto& [id, other] : builds_) {
-            if (other.state == model::BuildState::queued && id > build.id && is_push(build) &&
-                is_push(other) && is_same_branch(build, other) &&
-                other.wanted.after != build.wanted.before) {
+            if (other.state == model::BuildState::queued &&
+                other.ending == model::BuildState::queued && id > build.id && is_push(build) &&
+                is_push(other) && is_same_branch(build, other) && !is_late(other)) {
                 newest = &other;
             }
         }
         return newest;
+    }
+
+    /// A push that was announced before it begins where it ends.
+    [[nodiscard]] bool is_late(const ModelBuild& build) const {
+        return std::ranges::any_of(builds_, [&](const auto& entry) {
+            const ModelBuild& earlier = entry.second;
+            return earlier.id < build.id && is_push(earlier) && is_same_branch(earlier, build) &&
+                   earlier.wanted.before == build.wanted.after;
+        });
     }
 
     void supersede_steps(ModelBuild& build) {
@@ -310,7 +320,8 @@ private:
     }
 
     ModelBuild* supersede_queued(ModelBuild& first) {
-        ModelBuild* const newest = newer_than(first);
+        const bool is_cancelled = first.ending != model::BuildState::queued;
+        ModelBuild* const newest = is_cancelled ? nullptr : newer_than(first);
         if (newest == nullptr) {
             return &first;
         }

@@ -79,6 +79,55 @@ TEST_P(SupersedeContract, APushThatIsAnnouncedLateIsNotNewer) {
     EXPECT_EQ(state_of(first), BuildState::queued);
 }
 
+TEST_P(SupersedeContract, PushesThatAreAnnouncedInReverseLeaveTheNewest) {
+    const BuildId third = queue("c", "d");
+    const BuildId second = queue("b", "c");
+    const BuildId first = queue("a", "b");
+    EXPECT_EQ(claim(), third);
+    EXPECT_EQ(state_of(second), BuildState::queued) << "git tells, when it is planned";
+    EXPECT_EQ(state_of(first), BuildState::queued);
+}
+
+TEST_P(SupersedeContract, AReplayOfAnEarlierPushIsNotNewer) {
+    const BuildId first = queue("a", "b");
+    const BuildId second = queue("b", "c");
+    ASSERT_EQ(claim(), second);
+    get(store_->finish(worker_, second, BuildState::succeeded, ""));
+    expect_superseded(first, second);
+    const BuildId third = queue("c", "d");
+    const BuildId replay = queue("a", "b");
+    EXPECT_EQ(claim(), third);
+    EXPECT_EQ(state_of(replay), BuildState::queued);
+    get(store_->record_plan(worker_, third, new_plan({new_step(0, "x")})));
+    EXPECT_EQ(claim(), std::nullopt);
+    EXPECT_EQ(state_of(third, 0), StepState::ready) << "nor than what runs";
+    take("x");
+    EXPECT_TRUE(get(store_->heartbeat(worker_)).overtaken.empty());
+}
+
+TEST_P(SupersedeContract, APushThatWasCancelledSupersedesNothing) {
+    const BuildId first = queue("a", "b");
+    const BuildId second = queue("b", "c");
+    get(store_->cancel(second, "not wanted"));
+    EXPECT_EQ(claim(), first);
+    get(store_->record_plan(worker_, first, new_plan({new_step(0, "x")})));
+    EXPECT_EQ(claim(), std::nullopt);
+    EXPECT_EQ(state_of(first, 0), StepState::ready);
+    push(first, "x");
+    EXPECT_EQ(claim(), second);
+}
+
+TEST_P(SupersedeContract, APushThatWasCancelledIsSupersededByANewerOne) {
+    const BuildId first = queue("a", "b");
+    get(store_->cancel(first, "not wanted"));
+    const BuildId second = queue("b", "c");
+    const BuildId third = queue("c", "d");
+    EXPECT_EQ(claim(), first) << "it is its turn, and it ends with its plan";
+    get(store_->finish(worker_, first, BuildState::cancelled, ""));
+    EXPECT_EQ(claim(), third);
+    expect_superseded(second, third);
+}
+
 TEST_P(SupersedeContract, TheStepsOfARunningBuildThatNobodyHasBegunAreSuperseded) {
     const BuildId build = running({new_step(0, "x"), new_step(1, "y"), new_step(2, "z", {0})});
     const Step step = take("x");

@@ -188,9 +188,21 @@ class Stopped(OwedCase):
         self.sample.write("other/text.txt", "second")
         queued = self.daemon.push(before, self.sample.commit(), "refs/heads/feature-1")
         answer = self.daemon.api("POST", f"/api/v1/builds/{queued}/cancel")
-        self.assertEqual((answer.status, answer.json["state"]), (200, "cancelled"), answer)
+        self.assertEqual((answer.status, answer.json["state"]), (200, "running"), "it is planned first")
         self.assert_succeeded(self.daemon.finished(running))
-        self.assertEqual(self.daemon.build(queued)["steps"], [])
+
+        build = self.daemon.finished(queued)
+        self.assertEqual((build["state"], self.states(build)), ("cancelled", {"other": "cancelled"}))
+        owed = self.daemon.owed()
+        self.assertEqual({folder: entry["why"] for folder, entry in owed.items()}, {
+            "other": f"cancelled in build {queued}: by a request to the API",
+        })
+        self.daemon.stop()
+        self.daemon.start()  # the remote is compared with what is known
+        wait_until(lambda: "slipway_reconcile_total{result=\"same\"} 1" in self.daemon.api("GET", "/metrics").text, "the comparison")
+        self.assertEqual(self.daemon.builds()[0]["id"], queued, "nobody takes it for a push that was missed")
+        self.assertEqual(self.daemon.api("POST", f"/api/v1/builds/{queued}/retry?wait=100").status, 200)
+        self.assert_all_is_well()
 
     def test_by_a_newer_push_only_what_has_begun_is_finished_and_the_rest_is_carried_over(self):
         first = self.begin_slowly(3)

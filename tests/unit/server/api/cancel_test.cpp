@@ -59,9 +59,19 @@ TEST(WhatCancelDoes, StopsWhatAWorkerHasAndCancelsTheRest) {
 TEST(WhatCancelDoes, EndsAtOnceWhatNobodyHas) {
     EXPECT_EQ(what_cancel_does(build_of({StepState::ready}))->state, BuildState::cancelled);
     store::Build queued;
+    queued.trigger = store::Trigger::manual;
     EXPECT_EQ(what_cancel_does(queued)->state, BuildState::cancelled);
     queued.state = BuildState::running;
     EXPECT_EQ(what_cancel_does(queued)->state, BuildState::running) << "it is being planned";
+}
+
+TEST(WhatCancelDoes, PlansAPushThatIsQueuedSoThatItIsOwed) {
+    store::Build push;
+    push.trigger = store::Trigger::push;
+    push.ref = "refs/heads/main";
+    EXPECT_EQ(what_cancel_does(push)->state, BuildState::running);
+    push.ref = "refs/tags/v1";
+    EXPECT_EQ(what_cancel_does(push)->state, BuildState::cancelled) << "a tag owes nothing";
 }
 
 TEST(WhatCancelDoes, RefusesWhatIsOver) {

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+namespace slipway::store {
+
+/// Whether the build `n` is a push that waits and may overtake earlier ones of its branch. One that
+/// leads up to where an earlier announced push began was announced late, or is replayed: it is not
+/// newer, whatever its number, and is left to be judged by git when it is planned. For so long as
+/// the earlier one is among the branch's last two hundred, which are looked at. Nor is one that was
+/// cancelled: it builds nothing.
+inline constexpr std::string_view is_newer_push = R"sql(
+n.state = 0 AND n.ending = 0 AND n.trigger_kind IN (1, 2) AND n.folders = '[]' AND NOT EXISTS (
+    SELECT 1 FROM (
+        SELECT e.before FROM builds AS e WHERE e.repository = n.repository AND e.ref = n.ref AND e.id < n.id
+            AND e.trigger_kind IN (1, 2) AND e.folders = '[]'
+        ORDER BY e.id DESC LIMIT 200
+    ) AS earlier WHERE earlier.before = n.after
+)
+)sql";
+
+}  // namespace slipway::store
