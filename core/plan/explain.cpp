@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,7 +33,7 @@ std::vector<Cause> find_obstacles(const ExplainInput& input) {
     if (input.removed) {
         return {*input.removed};
     }
-    if (input.subject.after_tree.empty()) {
+    if (input.is_commit_known && input.subject.after_tree.empty()) {
         return {NoFolder{}};
     }
     std::vector<Cause> causes;
@@ -47,7 +48,13 @@ Cause why_unchanged(const ExplainInput& input) {
     if (!input.same_input.empty()) {
         return SameInput{input.same_input};
     }
-    if (input.subject.before_tree == input.subject.after_tree) {
+    if (input.not_planned) {
+        return *input.not_planned;
+    }
+    if (input.passed_over) {
+        return *input.passed_over;
+    }
+    if (!input.is_for_others && input.subject.before_tree == input.subject.after_tree) {
         return SameContent{input.subject.after_tree, input.pushed_commit, input.pushed_build};
     }
     return NotAsked{};
@@ -59,6 +66,11 @@ void judge(const ExplainInput& input, Explanation& explanation) {
         explanation.verdict = Verdict::waiting;
         explanation.causes.assign(input.waits.begin(), input.waits.end());
         explanation.estimate = estimate(input.past);
+    } else if (input.ended) {
+        explanation.causes = {*input.ended};
+        explanation.causes.insert(
+            explanation.causes.end(), input.reasons.begin(), input.reasons.end()
+        );
     } else if (!input.reasons.empty() && input.same_input.empty()) {
         explanation.verdict = Verdict::built;
         explanation.causes.assign(input.reasons.begin(), input.reasons.end());
@@ -70,27 +82,48 @@ void judge(const ExplainInput& input, Explanation& explanation) {
     }
 }
 
-}  // namespace
-
-ExplainInput facts_of(const Sides& sides, const Plan& plan, std::string_view folder) {
+/// What the plan tells, whatever its commits do.
+ExplainInput planned_facts(const Plan& plan, std::string_view folder) {
     ExplainInput facts;
-    facts.subject = {
-        .folder = std::string(folder),
-        .image = {},
-        .before = plan.base_commit,
-        .after = plan.after,
-        .before_tree = tree_of(sides.before, folder),
-        .after_tree = tree_of(sides.after, folder),
-    };
+    facts.subject.folder = folder;
+    facts.subject.before = plan.base_commit;
+    facts.subject.after = plan.after;
     const auto step = std::ranges::find(plan.steps, folder, &Step::folder);
     if (step != plan.steps.end()) {
         facts.reasons = step->reasons;
+        facts.subject.image = step->image;
     }
     const auto removed = std::ranges::find(plan.removed, folder, &Removed::folder);
     if (removed != plan.removed.end()) {
         facts.removed = *removed;
         facts.subject.image = removed->image;
     }
+    return facts;
+}
+
+/// `python/manifest.yml` is of `python`; of the root is what lies in no folder.
+bool is_in(std::string_view path, std::string_view folder) {
+    const std::string prefix = std::string(folder) + "/";
+    return folder == "." ? !path.contains('/') : path.starts_with(prefix);
+}
+
+}  // namespace
+
+ExplainInput facts_of(const Plan& plan, std::string_view folder) {
+    ExplainInput facts = planned_facts(plan, folder);
+    facts.is_commit_known = false;
+    std::ranges::copy_if(
+        plan.errors,
+        std::back_inserter(facts.errors),
+        [folder](const SourceError& error) { return is_in(error.path, folder); }
+    );
+    return facts;
+}
+
+ExplainInput facts_of(const Sides& sides, const Plan& plan, std::string_view folder) {
+    ExplainInput facts = planned_facts(plan, folder);
+    facts.subject.before_tree = tree_of(sides.before, folder);
+    facts.subject.after_tree = tree_of(sides.after, folder);
     if (const auto index = sides.after.find(catalog::stored_folder(folder))) {
         const catalog::Image image = sides.after.image(*index);
         facts.errors = image.errors;

@@ -2,6 +2,7 @@
 
 #include "core/base/source_error.hpp"
 #include "core/base/strong_id.hpp"
+#include "core/model/build_state.hpp"
 #include "core/plan/make_plan.hpp"
 #include "core/plan/plan.hpp"
 
@@ -50,8 +51,27 @@ struct NotPushed {
     std::string ref;
 };
 
-/// It changed, but the build is for other folders.
+/// The build is for other folders.
 struct NotAsked {};
+
+/// Its step in the build ended without an image.
+struct Ended {
+    model::StepState state = model::StepState::failed;  ///< failed, cancelled, skipped
+    std::string error;
+};
+
+/// The build ended before it was planned.
+struct NotPlanned {
+    BuildId build;
+    model::BuildState state = model::BuildState::failed;
+    std::string error;
+};
+
+/// The branch went on from this commit, and what it went on to was planned.
+struct PassedOver {
+    BuildId build;
+    std::string commit;  ///< that it is of
+};
 
 // Why an image that is to be built waits. Times are RFC 3339.
 
@@ -79,7 +99,12 @@ struct RepositoryBusy {
     BuildId build;
 };
 
-using Wait = std::variant<InQueue, NeedsParents, NoPlace, BackOff, RegistryAway, RepositoryBusy>;
+struct BeingPlanned {
+    BuildId build;
+};
+
+using Wait = std::
+    variant<InQueue, NeedsParents, NoPlace, BackOff, RegistryAway, RepositoryBusy, BeingPlanned>;
 using Cause = std::variant<
     Reason,
     Removed,
@@ -90,6 +115,9 @@ using Cause = std::variant<
     RefIgnored,
     NotPushed,
     NotAsked,
+    Ended,
+    NotPlanned,
+    PassedOver,
     Wait>;
 
 /// One image folder at one commit, compared with an earlier one.
@@ -108,13 +136,18 @@ struct ExplainInput {
     std::vector<Reason> reasons;      ///< of its step; empty: the plan has none
     std::optional<Removed> removed;   ///< its entry in the plan
     std::vector<SourceError> errors;  ///< of the image at `after`
+    bool is_commit_known = true;      ///< the trees were looked up, and empty ones mean something
 
-    std::string ref{};                         ///< full reference
-    bool is_ref_ignored = false;               ///< no branch rule matches it
-    bool is_ref_pushed = true;                 ///< what its branch rule says
-    std::string pushed_commit{};               ///< what pushed the folder's content; empty: none
-    BuildId pushed_build{};                    ///< 0: none
-    std::string same_input{};                  ///< its step ended as `unchanged`: the input id
+    std::string ref{};             ///< full reference
+    bool is_ref_ignored = false;   ///< no branch rule matches it
+    bool is_ref_pushed = true;     ///< what its branch rule says
+    std::string pushed_commit{};   ///< what pushed the folder's content; empty: none
+    BuildId pushed_build{};        ///< 0: none
+    std::string same_input{};      ///< its step ended as `unchanged`: the input id
+    std::optional<Ended> ended{};  ///< how its step ended, but for an image
+    bool is_for_others = false;    ///< the build was asked for, and not for this folder
+    std::optional<NotPlanned> not_planned{};
+    std::optional<PassedOver> passed_over{};
     std::vector<Wait> waits{};                 ///< of a step that has not begun
     std::vector<std::chrono::seconds> past{};  ///< how long its last builds took, in any order
 };
@@ -130,8 +163,12 @@ struct Explanation {
 /// in.
 [[nodiscard]] ExplainInput facts_of(const Sides& sides, const Plan& plan, std::string_view folder);
 
+/// The same of commits that are not to be had any more: what their plan alone tells.
+[[nodiscard]] ExplainInput facts_of(const Plan& plan, std::string_view folder);
+
 /// Why an image is built, not built, or waits: the first that holds of an ignored reference, no
-/// folder, errors, waits, reasons, and nothing that changed.
+/// folder, errors, waits, a step's end, reasons, a build that was not planned, and nothing that
+/// changed.
 [[nodiscard]] Explanation explain(const ExplainInput& input);
 
 /// The median; nothing of nothing.

@@ -2,6 +2,7 @@
 
 #include "core/base/source_error.hpp"
 #include "core/base/strong_id.hpp"
+#include "core/model/build_state.hpp"
 #include "core/plan/explain.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/plan_json.hpp"
@@ -59,7 +60,7 @@ std::string words(const Removed& removed) {
 ordered_json fields(const SameContent& same) {
     return {
         {"kind", "same_content"},
-        {"tree", same.tree},
+        {"tree", or_null(same.tree)},
         {"commit", or_null(same.commit)},
         {"build", id_or_null(same.build)}
     };
@@ -118,7 +119,40 @@ ordered_json fields(const NotAsked& /*none*/) {
 }
 
 std::string words(const NotAsked& /*none*/) {
-    return "changed, but the build is for other folders";
+    return "the build is for other folders";
+}
+
+ordered_json fields(const Ended& ended) {
+    return {{"kind", to_string(ended.state)}, {"error", or_null(ended.error)}};
+}
+
+std::string words(const Ended& ended) {
+    const std::string state(to_string(ended.state));
+    return ended.error.empty() ? state : state + ": " + ended.error;
+}
+
+ordered_json fields(const NotPlanned& none) {
+    return {
+        {"kind", "not_planned"},
+        {"build", none.build.value},
+        {"state", to_string(none.state)},
+        {"error", or_null(none.error)}
+    };
+}
+
+std::string words(const NotPlanned& none) {
+    const std::string text = "build " + std::to_string(none.build.value) +
+                             " ended before it was planned: " + std::string(to_string(none.state));
+    return none.error.empty() ? text : text + ": " + none.error;
+}
+
+ordered_json fields(const PassedOver& over) {
+    return {{"kind", "passed_over"}, {"build", over.build.value}, {"commit", over.commit}};
+}
+
+std::string words(const PassedOver& over) {
+    return "the branch went on to " + short_id(over.commit) + ", which is what build " +
+           std::to_string(over.build.value) + " is of";
 }
 
 ordered_json fields(const InQueue& queue) {
@@ -167,6 +201,14 @@ ordered_json fields(const RepositoryBusy& busy) {
 
 std::string words(const RepositoryBusy& busy) {
     return "build " + std::to_string(busy.build.value) + " of this repository is running";
+}
+
+ordered_json fields(const BeingPlanned& planned) {
+    return {{"kind", "being_planned"}, {"build", planned.build.value}};
+}
+
+std::string words(const BeingPlanned& planned) {
+    return "build " + std::to_string(planned.build.value) + " is being planned";
 }
 
 ordered_json fields(const Wait& wait) {

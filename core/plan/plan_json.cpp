@@ -48,6 +48,73 @@ Value get_or_empty(const ordered_json& json, const char* key) {
     return found == json.end() || found->is_null() ? Value{} : found->template get<Value>();
 }
 
+std::vector<Reason> read_reasons(const ordered_json& json) {
+    std::vector<Reason> reasons;
+    for (const ordered_json& entry : json) {
+        if (auto reason = reason_from_json(entry)) {
+            reasons.push_back(*std::move(reason));
+        }
+    }
+    return reasons;
+}
+
+Step read_step(const ordered_json& json) {
+    Step step;
+    step.folder = json.at("folder").get<std::string>();
+    step.image = get_or_empty<std::string>(json, "image");
+    step.references = get_or_empty<std::vector<std::string>>(json, "references");
+    step.level = get_or_empty<unsigned>(json, "level");
+    step.needs = get_or_empty<std::vector<std::string>>(json, "needs");
+    step.push = json.value("push", true);
+    step.reasons = read_reasons(json.at("reasons"));
+    return step;
+}
+
+Removed read_removed(const ordered_json& json) {
+    return {
+        json.at("folder").get<std::string>(),
+        get_or_empty<std::string>(json, "image"),
+        get_or_empty<std::string>(json, "moved_to")
+    };
+}
+
+SourceError read_error(const ordered_json& json) {
+    SourceError error;
+    json.at("path").get_to(error.path);
+    json.at("line").get_to(error.line);
+    json.at("column").get_to(error.column);
+    json.at("message").get_to(error.message);
+    return error;
+}
+
+template <class Read>
+auto read_list(const ordered_json& json, const char* key, Read read) {
+    std::vector<decltype(read(json))> list;
+    const auto found = json.find(key);
+    if (found != json.end()) {
+        for (const ordered_json& entry : *found) {
+            list.push_back(read(entry));
+        }
+    }
+    return list;
+}
+
+Plan read_plan(const ordered_json& json) {
+    Plan plan;
+    plan.repository = get_or_empty<std::string>(json, "repository");
+    plan.before = get_or_empty<std::string>(json, "before");
+    plan.after = get_or_empty<std::string>(json, "after");
+    if (const auto base = json.find("base"); base != json.end()) {
+        plan.base_commit = get_or_empty<std::string>(*base, "commit");
+        plan.base_rule = get_or_empty<std::string>(*base, "rule");
+    }
+    plan.steps = read_list(json, "steps", read_step);
+    plan.removed = read_list(json, "removed", read_removed);
+    plan.unchanged = get_or_empty<std::size_t>(json, "unchanged");
+    plan.errors = read_list(json, "errors", read_error);
+    return plan;
+}
+
 }  // namespace
 
 ordered_json to_json(const Step& step) {
@@ -106,6 +173,14 @@ std::optional<Reason> reason_from_json(const ordered_json& json) {
         .since = get_or_empty<std::string>(json, "since"),
         .why = get_or_empty<std::string>(json, "why"),
     };
+}
+
+std::optional<Plan> plan_from_json(const ordered_json& json) {
+    try {
+        return read_plan(json);
+    } catch (const ordered_json::exception&) {
+        return std::nullopt;
+    }
 }
 
 ordered_json to_json(const Removed& removed) {

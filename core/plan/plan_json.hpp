@@ -22,6 +22,10 @@ namespace slipway::plan {
 /// nlohmann::json::type_error where a field is of another type.
 [[nodiscard]] std::optional<Reason> reason_from_json(const nlohmann::ordered_json& json);
 
+/// A plan out of what to_json() made of it, an absent field as nothing; nothing where it is of
+/// another form.
+[[nodiscard]] std::optional<Plan> plan_from_json(const nlohmann::ordered_json& json);
+
 /// The text, `null` where it is empty.
 [[nodiscard]] nlohmann::ordered_json or_null(const std::string& text);
 

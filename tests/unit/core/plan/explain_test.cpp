@@ -1,6 +1,7 @@
 #include "core/plan/explain.hpp"
 
 #include "core/base/strong_id.hpp"
+#include "core/model/build_state.hpp"
 #include "core/plan/explain_json.hpp"
 #include "core/plan/make_plan.hpp"
 #include "core/plan/plan.hpp"
@@ -9,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <variant>
@@ -189,7 +191,49 @@ TEST_F(ExplainTest, NotBuiltWhereOthersWereAskedFor) {
     options.folders = {"b"};
     const auto input = facts(base_, base_ + Files{{"a/x", "1"}}, "a", options);
     EXPECT_EQ(explain(input).verdict, Verdict::not_built);
-    EXPECT_EQ(words(explain(input)), Words{"changed, but the build is for other folders"});
+    EXPECT_EQ(words(explain(input)), Words{"the build is for other folders"});
+}
+
+TEST_F(ExplainTest, NotBuiltWhereItsStepFailed) {
+    ExplainInput input = changed();
+    input.ended = Ended{model::StepState::failed, "exit code 2"};
+    EXPECT_EQ(explain(input).verdict, Verdict::not_built);
+    EXPECT_EQ(words(explain(input)), (Words{"failed: exit code 2", "changed: a/x"}));
+    input.ended = Ended{model::StepState::skipped, ""};
+    EXPECT_EQ(words(explain(input)), (Words{"skipped", "changed: a/x"}));
+}
+
+TEST_F(ExplainTest, NotBuiltByABuildThatWasNotPlanned) {
+    ExplainInput input = unchanged();
+    input.not_planned = NotPlanned{BuildId{7}, model::BuildState::superseded, "by build 8"};
+    EXPECT_EQ(explain(input).verdict, Verdict::not_built);
+    EXPECT_EQ(
+        words(explain(input)), Words{"build 7 ended before it was planned: superseded: by build 8"}
+    );
+}
+
+TEST_F(ExplainTest, NotBuiltWhereTheBranchWentOn) {
+    ExplainInput input = unchanged();
+    input.passed_over = PassedOver{BuildId{7}, "0123456789abcdef"};
+    EXPECT_EQ(explain(input).verdict, Verdict::not_built);
+    EXPECT_EQ(
+        words(explain(input)),
+        Words{"the branch went on to 0123456789, which is what build 7 is of"}
+    );
+    const auto json = to_json(explain(input));
+    EXPECT_EQ(json["causes"][0]["kind"], "passed_over");
+    EXPECT_EQ(json["causes"][0]["build"], 7);
+}
+
+TEST_F(ExplainTest, CommitsThatAreGoneAreToldOfByTheirPlan) {
+    Plan plan;
+    plan.after = "2222";
+    plan.removed = {{.folder = "old", .image = "old:1", .moved_to = ""}};
+    plan.errors = {{"a/manifest.yml", 3, 1, "no image"}, {"manifest.yml", 1, 1, "no version"}};
+    EXPECT_EQ(words(explain(facts_of(plan, "a"))), Words{"a/manifest.yml:3:1: no image"});
+    EXPECT_EQ(words(explain(facts_of(plan, "."))), Words{"manifest.yml:1:1: no version"});
+    EXPECT_EQ(words(explain(facts_of(plan, "old"))), Words{"removed"});
+    EXPECT_EQ(words(explain(facts_of(plan, "b"))), Words{"same content as before"});
 }
 
 TEST_F(ExplainTest, WaitingForEverythingThatHoldsItUp) {
@@ -201,6 +245,7 @@ TEST_F(ExplainTest, WaitingForEverythingThatHoldsItUp) {
         BackOff{"2026-07-01T10:00:00Z", "503 from r.example"},
         RegistryAway{"r.example", "2026-07-01T10:05:00Z"},
         RepositoryBusy{BuildId{12}},
+        BeingPlanned{BuildId{13}},
     };
     input.past = {seconds(10), seconds(90), seconds(40)};
     const Explanation waiting = explain(input);
@@ -214,6 +259,7 @@ TEST_F(ExplainTest, WaitingForEverythingThatHoldsItUp) {
             "tried again at 2026-07-01T10:00:00Z: 503 from r.example",
             "r.example fails too often, and is not asked until 2026-07-01T10:05:00Z",
             "build 12 of this repository is running",
+            "build 13 is being planned",
         })
     );
     EXPECT_EQ(waiting.estimate, seconds(40));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace slipway::plan {
 namespace {
@@ -78,6 +79,39 @@ TEST(ReasonJson, UnknownKindIsNothing) {
     EXPECT_FALSE(reason_from_json({{"kind", "bored"}}));
     EXPECT_FALSE(reason_from_json({{"paths", {"x"}}}));
     EXPECT_FALSE(reason_from_json("changed"));
+}
+
+TEST(PlanJson, StoredPlanComesBackAsItWas) {
+    Step step;
+    step.folder = "web";
+    step.image = "r.example/web:1";
+    step.references = {"r.example/web:1", "r.example/web:latest"};
+    step.level = 1;
+    step.needs = {"base"};
+    step.reasons = {reason(ReasonKind::added)};
+    step.push = false;
+    Plan plan;
+    plan.repository = "images";
+    plan.before = "1111";
+    plan.after = "2222";
+    plan.base_commit = "1111";
+    plan.base_rule = "before";
+    plan.steps = {step};
+    plan.removed = {{.folder = "old", .image = "r.example/old:1", .moved_to = "new"}};
+    plan.unchanged = 12;
+    plan.errors = {{"x/manifest.yml", 3, 1, "no image"}};
+    EXPECT_EQ(plan_from_json(to_json(plan)), plan);
+    plan.base_commit = "";
+    plan.removed[0].moved_to = "";
+    EXPECT_EQ(plan_from_json(to_json(plan)), plan);
+}
+
+TEST(PlanJson, WhatIsNoPlanIsNothing) {
+    EXPECT_EQ(plan_from_json(nlohmann::ordered_json::object()), Plan());
+    for (const char* const text :
+         {R"({"errors": 1})", R"({"removed": [2]})", R"({"steps": [{"folder": 3}]})"}) {
+        EXPECT_EQ(plan_from_json(nlohmann::ordered_json::parse(text)), std::nullopt) << text;
+    }
 }
 
 }  // namespace
