@@ -4,6 +4,7 @@
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
 #include "server/config/live_config.hpp"
+#include "server/factory/commit_facts.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/http/router.hpp"
 #include "server/store/store.hpp"
@@ -11,6 +12,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <optional>
+#include <string>
 
 namespace slipway::api {
 
@@ -21,6 +24,7 @@ struct Context {
     const config::LiveConfig& config;
     store::Store& store;
     const factory::EnginePool& engines;
+    factory::CommitFacts& commits;
     const Clock& clock;
     Metrics& metrics;
     const Stop& stop;
@@ -28,6 +32,9 @@ struct Context {
     /// Has the worker fetch its orders at once: somebody cancelled steps that it may have. Its next
     /// heartbeat tells it too.
     std::function<void()> stop_now = [] {};
+    /// Until when nothing is pushed to a registry (its domain).
+    std::function<std::optional<store::Time>(const std::string&)> blocked_until =
+        [](const std::string& /*registry*/) { return std::nullopt; };
 };
 
 /// Adds every path of the API.

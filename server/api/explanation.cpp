@@ -1,6 +1,10 @@
 #include "server/api/explanation.hpp"
 
 #include "core/model/build_state.hpp"
+#include "core/plan/explain.hpp"
+#include "core/plan/explain_json.hpp"
+#include "core/plan/plan.hpp"
+#include "core/plan/plan_json.hpp"
 #include "server/api/build_json.hpp"
 #include "server/api/json_fields.hpp"
 #include "server/api/ledger_json.hpp"
@@ -8,220 +12,179 @@
 #include "server/store/store.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace slipway::api {
 namespace {
 
+using model::BuildState;
 using model::StepState;
 using nlohmann::ordered_json;
-
-constexpr std::string_view built = "built";
-constexpr std::string_view not_built = "not_built";
-constexpr std::string_view waiting = "waiting";
-
-struct Words {
-    std::string_view verdict;
-    std::string why;
-};
-
-/// What of a build concerns one folder.
-struct Part {
-    const store::Step* step = nullptr;
-    std::vector<const store::Step*> waits_for{};  ///< steps that are not done
-    ordered_json errors = ordered_json::array();  ///< of the plan
-    ordered_json removed{};                       ///< its entry in the plan
-};
-
-std::string name_of(const store::Build& build) {
-    return "build " + std::to_string(build.id.value);
-}
-
-/// `python/manifest.yml` is of `python`; of the root is what lies in no folder.
-bool is_of(std::string_view path, std::string_view folder) {
-    return folder == "." ? !path.contains('/')
-                         : path == folder || path.starts_with(std::string(folder) + "/");
-}
 
 bool is_done(const store::Step& step) {
     return step.state == StepState::pushed || step.state == StepState::unchanged ||
            (step.state == StepState::built && !step.push);
 }
 
-/// A field of what a damaged store may hold in any shape.
-const ordered_json* field_in(const ordered_json& object, const char* name) {
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    return found == object.end() ? nullptr : &*found;
+const store::Step* find_step(const store::Build& build, const std::string& folder) {
+    const auto found = std::ranges::find(build.steps, folder, &store::Step::folder);
+    return found == build.steps.end() ? nullptr : &*found;
 }
 
-std::string text_in(const ordered_json& object, const char* name) {
-    const ordered_json* const field = field_in(object, name);
-    return field != nullptr && field->is_string() ? field->get<std::string>() : std::string();
+std::vector<plan::Reason> reasons_of(const store::Step& step) {
+    std::vector<plan::Reason> reasons;
+    try {
+        for (const ordered_json& json : parsed(step.reasons)) {
+            if (auto reason = plan::reason_from_json(json)) {
+                reasons.push_back(*std::move(reason));
+            }
+        }
+    } catch (const ordered_json::exception&) {
+        return {};  // a damaged store is shown as far as it can be read
+    }
+    return reasons;
 }
 
-std::string number_in(const ordered_json& object, const char* name) {
-    const ordered_json* const field = field_in(object, name);
-    return field != nullptr && field->is_number() ? field->dump() : std::string("1");
-}
-
-const ordered_json& list_in(const ordered_json& plan, const char* name) {
-    static const ordered_json none = ordered_json::array();
-    const ordered_json* const field = field_in(plan, name);
-    return field != nullptr && field->is_array() ? *field : none;
-}
-
-std::vector<const store::Step*> undone_needs(const store::Build& build, const store::Step& step) {
-    std::vector<const store::Step*> undone;
+std::vector<std::string> undone_needs(const store::Build& build, const store::Step& step) {
+    std::vector<std::string> folders;
     for (const store::Step& other : build.steps) {
         const bool is_need = std::ranges::find(step.needs, other.position) != step.needs.end();
         if (is_need && !is_done(other)) {
-            undone.push_back(&other);
+            folders.push_back(other.folder);
         }
     }
-    return undone;
+    return folders;
 }
 
-Part part_of(const store::Build& build, const std::string& folder) {
-    Part part;
-    const auto found = std::ranges::find(build.steps, folder, &store::Step::folder);
-    if (found != build.steps.end()) {
-        part.step = &*found;
-        part.waits_for = undone_needs(build, *found);
+/// What a step that nobody works on waits for.
+std::vector<plan::Wait> waits_of(const DaemonFacts& facts, const store::Step& step) {
+    if (auto undone = undone_needs(*facts.build, step); !undone.empty()) {
+        return {plan::NeedsParents{std::move(undone)}};
     }
-    const ordered_json plan = parsed(build.plan);
-    for (const ordered_json& error : list_in(plan, "errors")) {
-        if (is_of(text_in(error, "path"), folder)) {
-            part.errors.push_back(error);
-        }
+    std::vector<plan::Wait> waits;
+    if (facts.blocked_until) {
+        waits.emplace_back(plan::RegistryAway{
+            step.image.substr(0, step.image.find('/')), rfc3339(*facts.blocked_until)
+        });
     }
-    for (const ordered_json& removed : list_in(plan, "removed")) {
-        if (text_in(removed, "folder") == folder) {
-            part.removed = removed;
-        }
+    if (step.not_before && *step.not_before > facts.now) {
+        const std::string& why = step.error.empty() ? step.note : step.error;
+        waits.emplace_back(plan::BackOff{rfc3339(*step.not_before), why});
     }
-    return part;
+    if (waits.empty() && step.state != StepState::built) {
+        waits.emplace_back(plan::NoPlace{});
+    }
+    return waits;
 }
 
-std::string listed(const std::vector<const store::Step*>& steps) {
-    std::string list;
-    for (const store::Step* const step : steps) {
-        list.append(list.empty() ? "" : ", ").append(step->folder);
+void add_step(plan::ExplainInput& input, const DaemonFacts& facts, const store::Step& step) {
+    input.reasons = reasons_of(step);
+    input.subject.image = step.image;
+    if (!input.is_commit_known) {
+        input.subject.after_tree = step.tree;
     }
-    return list;
-}
-
-Words words_of_waiting(const Part& part) {
-    const store::Step& step = *part.step;
-    if (!part.waits_for.empty()) {
-        return {waiting, "waits for " + listed(part.waits_for)};
-    }
-    const std::string why = step.not_before ? "is tried again at " + rfc3339(*step.not_before)
-                                            : std::string("waits for a worker with a free place");
-    return {waiting, step.note.empty() ? why : why + ": " + step.note};
-}
-
-Words words_of(const Part& part) {
-    const store::Step& step = *part.step;
-    const std::string state(to_string(step.state));
     switch (step.state) {
         case StepState::waiting:
         case StepState::ready:
-            return words_of_waiting(part);
+            input.waits = waits_of(facts, step);
+            break;
         case StepState::built:
-            return step.push ? Words{built, "is built, and waits to be pushed"}
-                             : Words{built, "is built; it is not to be pushed"};
-        case StepState::building:
-        case StepState::pushing:
-        case StepState::pushed:
-            return {built, "is " + state};
+            input.waits = step.push ? waits_of(facts, step) : std::vector<plan::Wait>();
+            break;
         case StepState::unchanged:
-            return {not_built, "what decides its content was pushed already"};
+            input.same_input = step.input_id;
+            break;
         case StepState::failed:
         case StepState::cancelled:
         case StepState::skipped:
+            input.ended = plan::Ended{step.state, step.error};
+            break;
+        case StepState::building:
+        case StepState::pushing:
+        case StepState::pushed:
             break;
     }
-    return {not_built, step.error.empty() ? state : state + ": " + step.error};
 }
 
-std::string in_words(const ordered_json& error) {
-    return text_in(error, "path") + ":" + number_in(error, "line") + ":" +
-           number_in(error, "column") + ": " + text_in(error, "message");
-}
-
-Words words_without_step(const FolderFacts& facts, const Part& part) {
-    if (!part.errors.empty()) {
-        return {not_built, in_words(part.errors.front())};
-    }
-    if (!part.removed.is_null()) {
-        return {not_built, "the folder is gone from the branch"};
-    }
-    if (!facts.build->folders.empty()) {
-        return {not_built, name_of(*facts.build) + " was asked for other folders"};
-    }
-    return facts.entry ? Words{not_built, "nothing that decides its content changed"}
-                       : Words{not_built, "neither the plan nor the ledger knows this folder"};
-}
-
-Words words_of_unplanned(const FolderFacts& facts) {
+/// Of a build that has no plan.
+void add_unplanned(plan::ExplainInput& input, const DaemonFacts& facts) {
     const store::Build& build = *facts.build;
-    if (build.state == model::BuildState::running) {
-        return {waiting, name_of(build) + " is being planned"};
+    if (build.state == BuildState::running) {
+        input.waits = {plan::BeingPlanned{build.id}};
+    } else if (build.state != BuildState::queued) {
+        input.not_planned = plan::NotPlanned{build.id, build.state, build.error};
+    } else if (!build.error.empty()) {
+        // Somebody cancelled it; it is planned so that what it was to push is owed.
+        input.not_planned = plan::NotPlanned{build.id, BuildState::cancelled, build.error};
+    } else {
+        input.waits = {plan::InQueue{facts.place.value_or(1)}};
+        if (facts.busy) {
+            input.waits.emplace_back(plan::RepositoryBusy{*facts.busy});
+        }
     }
-    if (build.state == model::BuildState::queued) {
-        return {
-            waiting,
-            name_of(build) + " waits in the queue" +
-                (facts.place ? ", at place " + std::to_string(*facts.place) : std::string())
-        };
-    }
-    const std::string ended =
-        name_of(build) + " ended before it was planned: " + std::string(to_string(build.state));
-    return {not_built, build.error.empty() ? ended : ended + ": " + build.error};
 }
 
-Words words_of(const FolderFacts& facts, const Part& part) {
-    if (!facts.build) {
-        return {not_built, "no build of this reference is known"};
+void add_build(plan::ExplainInput& input, const DaemonFacts& facts) {
+    const store::Build& build = *facts.build;
+    const std::string& folder = input.subject.folder;
+    if (const store::Step* const step = find_step(build, folder)) {
+        add_step(input, facts, *step);
+        return;
     }
-    if (part.step != nullptr) {
-        return words_of(part);
+    input.is_for_others =
+        !build.folders.empty() && std::ranges::find(build.folders, folder) == build.folders.end();
+    if (build.plan.empty()) {
+        add_unplanned(input, facts);
     }
-    return facts.build->plan.empty() ? words_of_unplanned(facts) : words_without_step(facts, part);
 }
 
-ordered_json list_of(const std::vector<const store::Step*>& steps) {
-    ordered_json list = ordered_json::array();
-    for (const store::Step* const step : steps) {
-        list.push_back(
-            {{"step", step->position}, {"folder", step->folder}, {"state", to_string(step->state)}}
-        );
+void add_pushed(plan::ExplainInput& input, const store::LedgerEntry& entry) {
+    const bool is_same = entry.tree == input.subject.after_tree;
+    if (entry.commit.empty() || (input.is_commit_known && !is_same)) {
+        return;
     }
-    return list;
+    input.pushed_commit = entry.commit;
+    input.pushed_build = entry.build.value_or(BuildId{});
+}
+
+std::string in_one_line(const plan::Explanation& explanation) {
+    std::string line;
+    for (const plan::Cause& cause : explanation.causes) {
+        line.append(line.empty() ? "" : "; ").append(plan::in_words(cause));
+    }
+    return line;
 }
 
 }  // namespace
 
-ordered_json explain(const FolderFacts& facts) {
-    const Part part = facts.build ? part_of(*facts.build, facts.folder) : Part{};
-    const Words words = words_of(facts, part);
-    return {
-        {"repository", facts.repository},
-        {"ref", or_null(facts.ref)},
-        {"folder", facts.folder},
-        {"verdict", words.verdict},
-        {"why", words.why},
-        {"build", facts.build ? to_brief_json(*facts.build) : ordered_json()},
-        {"queue_position", facts.place ? ordered_json(*facts.place) : ordered_json()},
-        {"step", part.step != nullptr ? to_json(*part.step) : ordered_json()},
-        {"waits_for", list_of(part.waits_for)},
-        {"errors", part.errors},
-        {"removed", part.removed},
-        {"ledger", facts.entry ? to_json(*facts.entry) : ordered_json()},
-    };
+void add_facts(plan::ExplainInput& input, const DaemonFacts& facts) {
+    input.ref = facts.ref;
+    for (const std::chrono::milliseconds past : facts.past) {
+        input.past.push_back(std::chrono::round<std::chrono::seconds>(past));
+    }
+    if (facts.build && !input.passed_over) {
+        add_build(input, facts);
+    }
+    if (facts.entry) {
+        add_pushed(input, *facts.entry);
+    }
+}
+
+ordered_json to_json(const plan::Explanation& explanation, const DaemonFacts& facts) {
+    ordered_json json = {{"repository", facts.repository}, {"ref", or_null(facts.ref)}};
+    json.update(plan::to_json(explanation));
+    json["why"] = in_one_line(explanation);
+    const store::Step* const step =
+        facts.build ? find_step(*facts.build, explanation.subject.folder) : nullptr;
+    json["build"] = facts.build ? to_brief_json(*facts.build) : ordered_json();
+    json["step"] = step != nullptr ? to_json(*step) : ordered_json();
+    json["ledger"] = facts.entry ? to_json(*facts.entry) : ordered_json();
+    return json;
 }
 
 }  // namespace slipway::api

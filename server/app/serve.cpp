@@ -13,6 +13,7 @@
 #include "server/base/stop.hpp"
 #include "server/config/config.hpp"
 #include "server/config/live_config.hpp"
+#include "server/factory/commit_facts.hpp"
 #include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/factory.hpp"
@@ -144,15 +145,20 @@ public:
               [this] { factory_.wake(); }
           ),
           store_care_(context_.get_executor(), config_, *store_, clock),
+          commits_(config_, blocking),
           api_{
               config_,
               *store_,
               engines_,
+              commits_,
               clock,
               metrics_,
               stop_,
               [this] { factory_.wake(); },
-              [this] { factory_.ask_for_orders(); }
+              [this] { factory_.ask_for_orders(); },
+              [this](const std::string& registry) {
+                  return factory_.breakers().blocked_until(registry);
+              }
           } {
         store_->on_change([this] { net::post(context_, [this] { factory_.wake(); }); });
         api::add_routes(router_, api_);
@@ -323,6 +329,7 @@ private:
     factory::Reconciler reconciler_;
     factory::BaseFollower follower_;
     factory::StoreCare store_care_;
+    factory::CommitFacts commits_;
     api::Context api_;
     http::Router router_;
     std::unique_ptr<http::Server> server_;

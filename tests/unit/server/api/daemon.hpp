@@ -8,6 +8,7 @@
 #include "server/base/stop.hpp"
 #include "server/config/config.hpp"
 #include "server/config/live_config.hpp"
+#include "server/factory/commit_facts.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/http/message.hpp"
 #include "server/http/router.hpp"
@@ -60,9 +61,9 @@ protected:
 
     /// From now on the handlers work on this store.
     void use(store::Store& store) {
-        api_ = std::make_unique<Context>(
-            Context{config_, store, engines_, clock_, metrics_, stop_, {}, [this] { ++stopped_; }}
-        );
+        api_ = std::make_unique<Context>(Context{
+            config_, store, engines_, commits_, clock_, metrics_, stop_, {}, [this] { ++stopped_; }
+        });
         api_->wake = [this] {
             ++woken_;
             on_wake_();
@@ -231,6 +232,7 @@ protected:
     config::LiveConfig config_{config()};
     Metrics metrics_;
     factory::EnginePool engines_{context_.get_executor(), test::one_seat(nullptr), 1, metrics_};
+    factory::CommitFacts commits_{config_, blocking_};
     Stop stop_;
     http::Router router_;
     std::unique_ptr<Context> api_;

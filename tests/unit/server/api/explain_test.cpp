@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -42,10 +43,9 @@ TEST_F(Explain, TellsOfABuildByItsId) {
     EXPECT_EQ(told["ref"], "refs/heads/main");
     EXPECT_EQ(told["folder"], "python");
     EXPECT_EQ(told["verdict"], "waiting");
-    EXPECT_EQ(told["why"], "waits for base");
+    EXPECT_EQ(told["why"], "built after base");
     EXPECT_EQ(told["step"]["step"], 1);
     EXPECT_EQ(told["ledger"]["owed"]["build"], 1);
-    EXPECT_TRUE(told["queue_position"].is_null());
 }
 
 TEST_F(Explain, TellsThePlaceInTheQueue) {
@@ -53,7 +53,8 @@ TEST_F(Explain, TellsThePlaceInTheQueue) {
     push('a', 'b');
     const nlohmann::json told = explain("folder=python&build=2");
     EXPECT_EQ(told["verdict"], "waiting");
-    EXPECT_EQ(told["queue_position"], 2) << "a person's request goes first";
+    EXPECT_EQ(told["causes"][0]["kind"], "in_queue");
+    EXPECT_EQ(told["causes"][0]["position"], 2) << "a person's request goes first";
 }
 
 TEST_F(Explain, TakesTheNewestBuildOfAReferenceThatIsAboutTheFolder) {
@@ -63,7 +64,7 @@ TEST_F(Explain, TakesTheNewestBuildOfAReferenceThatIsAboutTheFolder) {
     request_of("web");
     const nlohmann::json told = explain("repository=images&folder=python&ref=main");
     EXPECT_EQ(told["build"]["id"], 1) << "build 2 is for another folder";
-    EXPECT_EQ(told["why"], "failed: exit code 2");
+    EXPECT_EQ(told["why"], "failed: exit code 2; requested");
     request_of("python");
     EXPECT_EQ(explain("repository=images&folder=python&ref=main")["build"]["id"], 3);
     EXPECT_EQ(explain("repository=images&folder=/python/&ref=refs/heads/main")["build"]["id"], 3);
@@ -76,6 +77,26 @@ TEST_F(Explain, FindsTheBuildThatBuiltAFolderWithWhatWasAskedFor) {
     request_of("base");
     plan({step(0, "base"), step_on(1, "python", 0)});
     EXPECT_EQ(explain("repository=images&folder=python&ref=main")["build"]["id"], 2);
+}
+
+TEST_F(Explain, TellsUntilWhenARegistryIsLeftAlone) {
+    api_->blocked_until = [this](const std::string& registry) {
+        EXPECT_EQ(registry, "r.example");
+        return clock_.now() + std::chrono::minutes(1);
+    };
+    push('a', 'b');
+    plan({step(0, "python")});
+    EXPECT_EQ(explain("folder=python&build=1")["causes"][0]["kind"], "registry_away");
+}
+
+TEST_F(Explain, BranchThatNoRuleMatchesIsIgnored) {
+    store::Branch branch;
+    branch.repository = "images";
+    branch.ref = "refs/heads/topic";
+    branch.commit = std::string(40, 'a');
+    done(store_->keep_branch(branch));
+    const nlohmann::json told = explain("repository=images&folder=python&ref=topic");
+    EXPECT_EQ(told["causes"][0]["kind"], "ref_ignored");
 }
 
 TEST_F(Explain, TellsOfABranchWithoutABuildWhatTheLedgerKnows) {
@@ -93,6 +114,8 @@ TEST_F(Explain, QuestionThatIsIncompleteIsRefused) {
           "build=1",
           "folder=python&build=1&ref=main",
           "folder=python&build=x",
+          "folder=python&repository=images&ref=main&commit=bbbb",
+          "folder=python&build=1&commit=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
           "folder=python&ref=main"}) {
         EXPECT_EQ(get("/api/v1/explain?" + query).status, 400U) << query;
     }

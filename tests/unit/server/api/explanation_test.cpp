@@ -2,6 +2,8 @@
 
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
+#include "core/plan/explain.hpp"
+#include "core/plan/plan.hpp"
 #include "server/store/store.hpp"
 
 #include <gtest/gtest.h>
@@ -16,134 +18,158 @@ namespace {
 
 using model::BuildState;
 using model::StepState;
+using std::chrono::seconds;
 
-constexpr const char* a_plan = R"({
-    "errors": [
-        {"path": "broken/manifest.yml", "line": 3, "column": 1, "message": "no image"},
-        {"path": "manifest.yml", "line": 1, "column": 2, "message": "no version"}
-    ],
-    "removed": [{"folder": "old", "image": "r.example/old:1", "moved_to": null}]
-})";
+/// What is said of a folder of build 7, whose only steps are of base and, on it, of python.
+class ExplanationTest : public testing::Test {
+protected:
+    ExplanationTest() {
+        store::Build build;
+        build.id = BuildId{7};
+        build.state = BuildState::running;
+        build.plan = R"({"steps": []})";
+        build.steps.resize(2);
+        build.steps[0].folder = "base";
+        build.steps[0].image = "r.example/base:1";
+        build.steps[0].reasons = R"([{"kind":"changed","paths":["base/x"],"more_paths":0}])";
+        build.steps[0].state = StepState::building;
+        build.steps[1].folder = "python";
+        build.steps[1].image = "r.example/python:1";
+        build.steps[1].position = 1;
+        build.steps[1].needs = {0};
+        build.steps[1].reasons = R"([{"kind":"base_rebuilt","folder":"base"}])";
+        facts_.repository = "images";
+        facts_.ref = "refs/heads/main";
+        facts_.build = std::move(build);
+    }
 
-/// Build 7, whose only steps are of base and, on it, of python.
-FolderFacts facts_of(const std::string& folder, StepState state = StepState::waiting) {
-    store::Build build;
-    build.id = BuildId{7};
-    build.state = BuildState::running;
-    build.plan = a_plan;
-    build.steps.resize(2);
-    build.steps[0].folder = "base";
-    build.steps[0].state = StepState::building;
-    build.steps[1].folder = "python";
-    build.steps[1].position = 1;
-    build.steps[1].needs = {0};
-    build.steps[1].state = state;
-    build.steps[1].reasons = R"([{"kind":"base_rebuilt","folder":"base"}])";
-    FolderFacts facts;
-    facts.repository = "images";
-    facts.ref = "refs/heads/main";
-    facts.folder = folder;
-    facts.build = std::move(build);
-    return facts;
-}
+    store::Build& build() { return *facts_.build; }
 
-void expect(const FolderFacts& facts, const std::string& verdict, const std::string& why) {
-    const nlohmann::ordered_json json = explain(facts);
-    EXPECT_EQ(json["verdict"], verdict);
-    EXPECT_EQ(json["why"], why);
-}
+    store::Step& python() { return build().steps[1]; }
 
-TEST(Explanation, StepWaitsForItsParents) {
-    const FolderFacts facts = facts_of("python");
-    expect(facts, "waiting", "waits for base");
-    const nlohmann::ordered_json json = explain(facts);
-    EXPECT_EQ(json["waits_for"][0]["folder"], "base");
-    EXPECT_EQ(json["waits_for"][0]["state"], "building");
-    EXPECT_EQ(json["step"]["reasons"][0]["kind"], "base_rebuilt");
+    /// Of a folder whose trees are the same.
+    nlohmann::ordered_json explain(const std::string& folder) {
+        plan::ExplainInput input;
+        input.subject.folder = folder;
+        input.subject.before_tree = "1111";
+        input.subject.after_tree = "1111";
+        add_facts(input, facts_);
+        return to_json(plan::explain(input), facts_);
+    }
+
+    void expect(const std::string& folder, const std::string& verdict, const std::string& why) {
+        const nlohmann::ordered_json json = explain(folder);
+        EXPECT_EQ(json["verdict"], verdict);
+        EXPECT_EQ(json["why"], why);
+    }
+
+    DaemonFacts facts_;
+};
+
+TEST_F(ExplanationTest, StepWaitsForItsParents) {
+    facts_.past = {seconds(20), seconds(40), seconds(30)};
+    expect("python", "waiting", "built after base");
+    const nlohmann::ordered_json json = explain("python");
+    EXPECT_EQ(json["causes"][0]["folders"][0], "base");
+    EXPECT_EQ(json["estimate_seconds"], 30);
+    EXPECT_EQ(json["step"]["step"], 1);
     EXPECT_EQ(json["build"]["id"], 7);
+    EXPECT_EQ(json["image"], "r.example/python:1");
 }
 
-TEST(Explanation, StepWaitsForAPlaceOrAnotherTry) {
-    FolderFacts facts = facts_of("python", StepState::ready);
-    facts.build->steps[0].state = StepState::pushed;
-    expect(facts, "waiting", "waits for a worker with a free place");
-    EXPECT_TRUE(explain(facts)["waits_for"].empty());
-    facts.build->steps[1].not_before = store::Time(std::chrono::seconds(60));
-    facts.build->steps[1].note = "the registry is away";
-    expect(facts, "waiting", "is tried again at 1970-01-01T00:01:00.000Z: the registry is away");
+TEST_F(ExplanationTest, StepWaitsForAPlaceOrAnotherTry) {
+    build().steps[0].state = StepState::pushed;
+    python().state = StepState::ready;
+    expect("python", "waiting", "no engine has a free place");
+    python().not_before = store::Time(seconds(60));
+    python().error = "the engine is away";
+    expect("python", "waiting", "tried again at 1970-01-01T00:01:00.000Z: the engine is away");
+    facts_.now = store::Time(seconds(61));
+    expect("python", "waiting", "no engine has a free place");
 }
 
-TEST(Explanation, StepThatBeganTellsHowFarItIs) {
-    expect(facts_of("python", StepState::building), "built", "is building");
-    expect(facts_of("python", StepState::pushed), "built", "is pushed");
-    FolderFacts facts = facts_of("python", StepState::built);
-    expect(facts, "built", "is built, and waits to be pushed");
-    facts.build->steps[1].push = false;
-    expect(facts, "built", "is built; it is not to be pushed");
+TEST_F(ExplanationTest, BuiltImageWaitsForItsRegistry) {
+    build().steps[0].state = StepState::pushed;
+    python().state = StepState::built;
+    expect("python", "built", "built on base");
+    facts_.blocked_until = store::Time(seconds(60));
     expect(
-        facts_of("python", StepState::unchanged),
-        "not_built",
-        "what decides its content was pushed already"
+        "python",
+        "waiting",
+        "r.example fails too often, and is not asked until 1970-01-01T00:01:00.000Z"
+    );
+    python().push = false;
+    expect("python", "built", "built on base");
+}
+
+TEST_F(ExplanationTest, StepThatBeganIsBuiltForItsReasons) {
+    expect("base", "built", "changed: base/x");
+    for (const StepState state : {StepState::building, StepState::pushing, StepState::pushed}) {
+        python().state = state;
+        expect("python", "built", "built on base");
+    }
+    python().state = StepState::unchanged;
+    python().input_id = "0123456789abcdef";
+    expect(
+        "python", "not_built", "what decides its content is pushed already (input id 0123456789)"
     );
 }
 
-TEST(Explanation, StepThatFailedTellsItsError) {
-    FolderFacts facts = facts_of("python", StepState::failed);
-    facts.build->steps[1].error = "exit code 2";
-    expect(facts, "not_built", "failed: exit code 2");
-    expect(facts_of("python", StepState::cancelled), "not_built", "cancelled");
+TEST_F(ExplanationTest, StepThatFailedTellsItsErrorThenItsReasons) {
+    python().state = StepState::failed;
+    python().error = "exit code 2";
+    expect("python", "not_built", "failed: exit code 2; built on base");
+    EXPECT_EQ(explain("python")["causes"][0]["kind"], "failed");
+    python().state = StepState::cancelled;
+    python().error = "";
+    expect("python", "not_built", "cancelled; built on base");
 }
 
-TEST(Explanation, WithoutAStepThePlanTellsWhy) {
-    expect(facts_of("broken"), "not_built", "broken/manifest.yml:3:1: no image");
-    expect(facts_of("."), "not_built", "manifest.yml:1:2: no version");
-    expect(facts_of("old"), "not_built", "the folder is gone from the branch");
-    EXPECT_EQ(explain(facts_of("old"))["removed"]["image"], "r.example/old:1");
-    EXPECT_EQ(explain(facts_of("broken"))["errors"].size(), 1U);
-    EXPECT_TRUE(explain(facts_of("brok"))["errors"].empty());
+TEST_F(ExplanationTest, WithoutAStepItDidNotChange) {
+    expect("web", "not_built", "same content as before");
+    facts_.entry = store::LedgerEntry{};
+    facts_.entry->commit = "0123456789abcdef";
+    facts_.entry->tree = "1111";
+    facts_.entry->build = BuildId{5};
+    expect("web", "not_built", "same content as before, pushed from 0123456789 by build 5");
+    facts_.entry->tree = "2222";
+    expect("web", "not_built", "same content as before");
+    build().folders = {"python"};
+    expect("web", "not_built", "the build is for other folders");
 }
 
-TEST(Explanation, WithoutAWordInThePlanItDidNotChange) {
-    FolderFacts facts = facts_of("web");
-    expect(facts, "not_built", "neither the plan nor the ledger knows this folder");
-    facts.entry = store::LedgerEntry{};
-    expect(facts, "not_built", "nothing that decides its content changed");
-    facts.build->folders = {"python"};
-    expect(facts, "not_built", "build 7 was asked for other folders");
+TEST_F(ExplanationTest, BuildThatIsNotPlannedTellsItsState) {
+    build().plan = "";
+    build().steps.clear();
+    expect("python", "waiting", "build 7 is being planned");
+    build().state = BuildState::queued;
+    facts_.place = 3;
+    expect("python", "waiting", "number 3 in the queue");
+    facts_.busy = BuildId{6};
+    expect("python", "waiting", "number 3 in the queue; build 6 of this repository is running");
+    EXPECT_EQ(explain("python")["causes"][0]["position"], 3);
+    build().error = "by a request";
+    expect("python", "not_built", "build 7 ended before it was planned: cancelled: by a request");
+    build().state = BuildState::failed;
+    build().error = "the remote is away";
+    expect(
+        "python", "not_built", "build 7 ended before it was planned: failed: the remote is away"
+    );
 }
 
-TEST(Explanation, BuildThatIsNotPlannedTellsItsState) {
-    FolderFacts facts = facts_of("python");
-    facts.build->plan = "";
-    facts.build->steps.clear();
-    expect(facts, "waiting", "build 7 is being planned");
-    facts.build->state = BuildState::queued;
-    expect(facts, "waiting", "build 7 waits in the queue");
-    facts.place = 3;
-    expect(facts, "waiting", "build 7 waits in the queue, at place 3");
-    EXPECT_EQ(explain(facts)["queue_position"], 3);
-    facts.build->state = BuildState::failed;
-    facts.build->error = "the remote is away";
-    expect(facts, "not_built", "build 7 ended before it was planned: failed: the remote is away");
-}
-
-TEST(Explanation, PlanThatIsDamagedIsNoFailure) {
-    for (const std::string plan : {"{", "[]", R"({"errors": 1, "removed": [2, {"folder": 3}]})"}) {
-        FolderFacts facts = facts_of("web");
-        facts.build->plan = plan;
-        EXPECT_EQ(explain(facts)["verdict"], "not_built") << plan;
+TEST_F(ExplanationTest, ReasonsThatAreDamagedAreNoFailure) {
+    for (const std::string reasons : {"{", "[1]", R"([{"kind": 1}])", R"([{"kind": "odd"}])"}) {
+        build().steps[0].reasons = reasons;
+        EXPECT_EQ(explain("base")["verdict"], "not_built") << reasons;
     }
 }
 
-TEST(Explanation, WithoutABuildEveryFieldIsThere) {
-    FolderFacts facts;
-    facts.repository = "images";
-    facts.folder = "python";
-    facts.entry = store::LedgerEntry{};
-    const nlohmann::ordered_json json = explain(facts);
-    EXPECT_EQ(json["why"], "no build of this reference is known");
-    EXPECT_TRUE(json["ledger"].is_object());
-    for (const char* const field : {"ref", "build", "queue_position", "step", "removed"}) {
+TEST_F(ExplanationTest, WithoutABuildEveryFieldIsThere) {
+    facts_.build.reset();
+    facts_.ref = "";
+    const nlohmann::ordered_json json = explain("python");
+    EXPECT_EQ(json["why"], "same content as before");
+    for (const char* const field : {"ref", "build", "step", "ledger", "image"}) {
         EXPECT_TRUE(json.at(field).is_null()) << field;
     }
 }
