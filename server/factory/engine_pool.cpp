@@ -168,6 +168,7 @@ void EnginePool::hand_out() {
         }
         ++waiting.seat->busy;
         ++busy_;
+        ++version_;
         waiting.granted.cancel();
         at = waiting_.erase(at);
     }
@@ -176,6 +177,7 @@ void EnginePool::hand_out() {
 void EnginePool::release(EngineSeat& seat) {
     --seat.busy;
     --busy_;
+    ++version_;
     hand_out();
 }
 
@@ -187,6 +189,7 @@ void EnginePool::learn(EngineSeat& seat, Result<engine::EngineInfo> info) {
             {{"engine", seat.name}, {"reason", info ? "" : info.error().message}}
         );
     }
+    ++version_;
     seat.up = info.has_value();
     seat.reason = info ? "" : info.error().message;
     if (info) {
@@ -224,6 +227,7 @@ void EnginePool::change(std::string_view name, SeatSettings settings) {
     const auto seat = std::ranges::find(seats_, name, &EngineSeat::name);
     if (seat != seats_.end()) {
         seat->settings = std::move(settings);
+        ++version_;
         hand_out();
     }
 }

@@ -122,6 +122,9 @@ public:
 
     [[nodiscard]] const std::vector<EngineSeat>& seats() const { return seats_; }
 
+    /// Grows with every change of what a seat shows.
+    [[nodiscard]] std::uint64_t version() const { return version_; }
+
 private:
     struct Waiting {
         const Wish& wish;
@@ -140,6 +143,7 @@ private:
     std::vector<net::steady_timer> alarms_;  ///< one per seat: when it is asked next
     std::size_t most_steps_;
     std::size_t busy_ = 0;
+    std::uint64_t version_ = 0;
     Metrics& metrics_;
     std::optional<std::chrono::milliseconds> patience_;
     std::list<Waiting*> waiting_;  ///< in turn

@@ -10,7 +10,7 @@ namespace slipway::http {
 struct ServerLimits {
     std::size_t body_bytes = 26214400;  ///< GitLab sends up to 25 MiB; more is 413
     std::size_t header_bytes = 16384;   ///< more is 431 (414 where the first line alone is longer)
-    std::size_t connections = 1024;     ///< more wait in the kernel's backlog
+    std::size_t connections = 4096;     ///< more wait in the kernel's backlog
     std::chrono::milliseconds head = std::chrono::seconds(10
     );  ///< until a request's head is there; also for a new connection's first
     std::chrono::milliseconds idle = std::chrono::seconds(60);   ///< between two requests

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +30,13 @@ struct Request {
     }
 };
 
+/// A part of a body that is made while it is sent; many answers may share one.
+using Piece = std::shared_ptr<const std::string>;
+
+/// Waits for the next part of a body; null: that was all. Called again once the part before is
+/// sent, so a slow reader is waited for. Where it throws, the connection is closed.
+using Pieces = std::function<boost::asio::awaitable<Piece>()>;
+
 /// An answer as a value. `Cache-Control: no-store` is added where the handler set none.
 struct Response {
     unsigned status = 200;
@@ -34,6 +44,8 @@ struct Response {
     /// Beside Content-Type, Content-Length, Date, Server.
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::string body = {};
+    Piece shared_body = {};  ///< where it is set: instead of `body`, one text for many answers
+    Pieces pieces = {};      ///< where it is set: instead of both, as long as there are any
 };
 
 }  // namespace slipway::http

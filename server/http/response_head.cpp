@@ -57,12 +57,17 @@ void append_status_line(std::string& out, unsigned status) {
     out.append(" ").append(reason).append("\r\n");
 }
 
-void append_length(std::string& out, const Response& response) {
-    if (may_have_body(response.status)) {
-        out.append("Content-Length: ");
-        append_number(out, response.body.size());
-        out.append("\r\n");
+void append_length(std::string& out, const Response& response, BodyEnd end) {
+    if (!may_have_body(response.status) || end == BodyEnd::close) {
+        return;
     }
+    if (end == BodyEnd::chunks) {
+        out.append("Transfer-Encoding: chunked\r\n");
+        return;
+    }
+    out.append("Content-Length: ");
+    append_number(out, body_of(response).size());
+    out.append("\r\n");
 }
 
 void append_connection(std::string& out, Connection connection) {
@@ -112,7 +117,11 @@ std::string_view current_http_date() {
 }
 
 void append_head(
-    std::string& out, const Response& response, Connection connection, std::string_view date
+    std::string& out,
+    const Response& response,
+    Connection connection,
+    std::string_view date,
+    BodyEnd end
 ) {
     append_status_line(out, response.status);
     append_field(out, "Date", date);
@@ -121,7 +130,7 @@ void append_head(
     if (!response.content_type.empty() && may_have_body(response.status)) {
         append_field(out, "Content-Type", response.content_type);
     }
-    append_length(out, response);
+    append_length(out, response, end);
     append_connection(out, connection);
     if (!sets_cache_control(response)) {
         append_field(out, "Cache-Control", "no-store");
@@ -130,6 +139,10 @@ void append_head(
         append_field(out, name, value);
     }
     out.append("\r\n");
+}
+
+const std::string& body_of(const Response& response) {
+    return response.shared_body ? *response.shared_body : response.body;
 }
 
 bool may_have_body(unsigned status) {

@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -59,6 +60,12 @@ Response head_too_long() {
     return problem(
         431, "head-too-long", "The head is too long", "The header fields are longer than the limit."
     );
+}
+
+std::string chunk_size_line(std::size_t bytes) {
+    std::array<char, 2 * sizeof bytes> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), bytes, 16).ptr;
+    return std::string(digits.data(), end) + "\r\n";
 }
 
 std::string address_of(const tcp::socket& socket) {
@@ -224,7 +231,13 @@ net::awaitable<bool> Session::answer_request(RequestParser* parser) {
     observe(method, pattern, response.status, began);
     const bool keep = parser->wants_keep_alive() && !stopping_;
     const Connection kept = parser->is_http_1_0() ? Connection::keep_alive : Connection::implied;
-    const bool sent = co_await send(&response, keep ? kept : Connection::close, method != "HEAD");
+    const Connection connection = keep ? kept : Connection::close;
+    if (response.pieces && method != "HEAD") {
+        const BodyEnd end = parser->is_http_1_0() ? BodyEnd::close : BodyEnd::chunks;
+        const bool streamed = co_await stream(&response, connection, end);
+        co_return (keep && streamed && end == BodyEnd::chunks);
+    }
+    const bool sent = co_await send(&response, connection, method != "HEAD");
     co_return (keep && sent);
 }
 
@@ -233,17 +246,55 @@ net::awaitable<void> Session::refuse(Response response, std::string method) {
     co_await send(&response, Connection::close, method != "HEAD");
 }
 
-// Streamed answers will be a second function beside this one: the head without a length, then
-// pieces as they come.
 net::awaitable<bool> Session::send(
     const Response* response, Connection connection, bool with_body
 ) {
     head_.clear();
     append_head(head_, *response, connection, current_http_date());
     const bool body = with_body && may_have_body(response->status);
-    const std::array<net::const_buffer, 2> parts = {
-        net::buffer(head_), body ? net::buffer(response->body) : net::const_buffer()
+    const Parts parts = {
+        net::buffer(head_), body ? net::buffer(body_of(*response)) : net::const_buffer()
     };
+    return write(parts);
+}
+
+/// The head without a length, then pieces as they come.
+net::awaitable<bool> Session::stream(const Response* response, Connection kept, BodyEnd end) {
+    head_.clear();
+    const Connection connection = end == BodyEnd::close ? Connection::close : kept;
+    append_head(head_, *response, connection, current_http_date(), end);
+    const Parts head = {net::buffer(head_)};
+    bool sent = co_await write(head);
+    while (sent) {
+        deadline_.allow_any_time();
+        Piece piece = co_await response->pieces();
+        const bool last = !piece;
+        sent = co_await send_piece(std::move(piece), end);
+        if (last) {
+            break;
+        }
+    }
+    co_return sent;
+}
+
+/// Null is the end. An empty chunk would be, too.
+net::awaitable<bool> Session::send_piece(Piece piece, BodyEnd end) {
+    constexpr std::string_view line = "\r\n";
+    if (piece && piece->empty()) {
+        co_return true;
+    }
+    if (end == BodyEnd::close) {
+        const Parts parts = {piece ? net::buffer(*piece) : net::const_buffer()};
+        co_return co_await write(parts);
+    }
+    const std::string size = chunk_size_line(piece ? piece->size() : 0);
+    const Parts parts = {
+        net::buffer(size), piece ? net::buffer(*piece) : net::const_buffer(), net::buffer(line)
+    };
+    co_return co_await write(parts);
+}
+
+net::awaitable<bool> Session::write(Parts parts) {
     deadline_.allow(context_->limits.write);
     writing_ = true;
     const auto [error, bytes] = co_await net::async_write(socket_, parts, awaited);
@@ -252,12 +303,8 @@ net::awaitable<bool> Session::send(
 }
 
 net::awaitable<bool> Session::send_continue() {
-    deadline_.allow(context_->limits.write);
-    writing_ = true;
-    const auto [error, bytes] =
-        co_await net::async_write(socket_, net::buffer(continue_line), awaited);
-    writing_ = false;
-    co_return !error;
+    const Parts parts = {net::buffer(continue_line)};
+    return write(parts);
 }
 
 // Closing with unread bytes resets the connection, and the reset may overtake the answer: so what

@@ -9,10 +9,12 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <array>
 #include <chrono>
 #include <expected>
 #include <memory>
@@ -58,6 +60,7 @@ private:
     };
 
     using Step = std::expected<void, End>;
+    using Parts = std::array<boost::asio::const_buffer, 3>;
     using Clock = std::chrono::steady_clock;
 
     boost::asio::awaitable<void> converse();
@@ -71,6 +74,9 @@ private:
     boost::asio::awaitable<bool> send(
         const Response* response, Connection connection, bool with_body
     );
+    boost::asio::awaitable<bool> stream(const Response* response, Connection kept, BodyEnd end);
+    boost::asio::awaitable<bool> send_piece(Piece piece, BodyEnd end);
+    boost::asio::awaitable<bool> write(Parts parts);
     boost::asio::awaitable<bool> send_continue();
     boost::asio::awaitable<void> linger();
 

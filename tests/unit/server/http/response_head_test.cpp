@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 namespace slipway::http {
@@ -52,6 +53,22 @@ TEST(ResponseHead, HasTheFieldsOfEveryAnswer) {
         "Content-Type: application/json\r\nContent-Length: 2\r\nCache-Control: no-store\r\nETag: "
         "\"7\"\r\n\r\n"
     );
+}
+
+TEST(ResponseHead, SaysHowABodyInPiecesEnds) {
+    std::string chunks;
+    append_head(chunks, {}, Connection::implied, "today", BodyEnd::chunks);
+    EXPECT_TRUE(chunks.contains("\r\nTransfer-Encoding: chunked\r\n")) << chunks;
+    EXPECT_FALSE(chunks.contains("Content-Length")) << chunks;
+    std::string close;
+    append_head(close, {}, Connection::close, "today", BodyEnd::close);
+    EXPECT_FALSE(close.contains("Transfer-Encoding")) << close;
+    EXPECT_FALSE(close.contains("Content-Length")) << close;
+}
+
+TEST(ResponseHead, TakesTheLengthOfASharedBody) {
+    const auto shared = std::make_shared<const std::string>("hello");
+    EXPECT_TRUE(head_of({.body = "x", .shared_body = shared}).contains("Content-Length: 5\r\n"));
 }
 
 TEST(ResponseHead, LeavesCacheControlToTheHandler) {
