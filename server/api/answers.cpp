@@ -75,4 +75,23 @@ http::Response no_such_build() {
     return not_found("there is no build of this id");
 }
 
+http::Response no_such_step() {
+    return not_found("there is no step of this number in a build of this id");
+}
+
+http::Response no_stream(bool is_stopping) {
+    http::Response response =
+        is_stopping
+            ? http::problem(503, "stopping", "Stopping", "the daemon is shutting down")
+            : http::problem(
+                  503,
+                  "too-many-readers",
+                  "Too many readers",
+                  "as many streams are open as this daemon serves: read /api/v1/status with "
+                  "If-None-Match instead, or come again"
+              );
+    response.headers.emplace_back("Retry-After", "5");
+    return response;
+}
+
 }  // namespace slipway::api

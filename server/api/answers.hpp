@@ -31,4 +31,10 @@ namespace slipway::api {
 /// 404 for the id of a path.
 [[nodiscard]] http::Response no_such_build();
 
+/// 404 for the ids of a step's path.
+[[nodiscard]] http::Response no_such_step();
+
+/// 503: there are as many readers of streams as are allowed, or the daemon stops.
+[[nodiscard]] http::Response no_stream(bool is_stopping);
+
 }  // namespace slipway::api

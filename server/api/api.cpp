@@ -25,6 +25,7 @@ struct Path {
 
 constexpr std::array paths = {
     Path{"GET", "/api/v1/status", config::Role::read, show_status},
+    Path{"GET", "/api/v1/events", config::Role::read, stream_events},
     Path{"GET", "/api/v1/explain", config::Role::read, show_explanation},
     Path{"GET", "/api/v1/builds", config::Role::read, list_builds},
     Path{"GET", "/api/v1/builds/{id}", config::Role::read, show_build},

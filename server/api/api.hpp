@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/api/board.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
@@ -28,6 +29,7 @@ struct Context {
     const Clock& clock;
     Metrics& metrics;
     const Stop& stop;
+    Board& board;
     std::function<void()> wake;  ///< tells the factory that a build was queued
     /// Has the worker fetch its orders at once: somebody cancelled steps that it may have. Its next
     /// heartbeat tells it too.

@@ -8,6 +8,7 @@
 #include "server/api/handlers.hpp"
 #include "server/api/new_build.hpp"
 #include "server/api/query.hpp"
+#include "server/api/sse.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 #include "server/http/router.hpp"
@@ -101,6 +102,9 @@ net::awaitable<http::Response> show_build(
 net::awaitable<http::Response> show_log(
     Context& context, http::Request request, http::PathValues values
 ) {
+    if (wants_events(request)) {
+        co_return co_await stream_log(context, std::move(request), std::move(values));
+    }
     const auto id = parse_number(values["id"]);
     const auto step = parse_number(values["step"]);
     const auto offset = number_of(request, "offset", 0);
@@ -108,14 +112,14 @@ net::awaitable<http::Response> show_log(
         co_return bad_query("offset");
     }
     if (!id || !step || *step > std::numeric_limits<int>::max()) {
-        co_return not_found("there is no step of this number");
+        co_return no_such_step();
     }
     const auto build = co_await context.store.build(BuildId{*id});
     if (!build && build.error().code != ErrorCode::not_found) {
         co_return http::problem(build.error());
     }
     if (!build || static_cast<std::size_t>(*step) >= build->steps.size()) {
-        co_return not_found("there is no step of this number in a build of this id");
+        co_return no_such_step();
     }
     auto text = co_await context.store.log(BuildId{*id}, static_cast<int>(*step), *offset);
     if (!text) {

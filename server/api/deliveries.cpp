@@ -2,12 +2,11 @@
 #include "core/base/strong_id.hpp"
 #include "server/api/answers.hpp"
 #include "server/api/api.hpp"
+#include "server/api/delivery_json.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/ignored.hpp"
-#include "server/api/json_fields.hpp"
 #include "server/api/new_build.hpp"
 #include "server/api/query.hpp"
-#include "server/base/clock.hpp"
 #include "server/config/config.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
@@ -27,21 +26,6 @@ namespace slipway::api {
 namespace {
 
 using nlohmann::ordered_json;
-
-ordered_json to_json(const store::Delivery& delivery) {
-    return {
-        {"id", delivery.id.value},
-        {"received", rfc3339(delivery.received)},
-        {"repository", or_null(delivery.repository)},
-        {"event", or_null(delivery.event)},
-        {"ref", or_null(delivery.ref)},
-        {"before", or_null(delivery.before)},
-        {"after", or_null(delivery.after)},
-        {"headers", parsed(delivery.headers)},
-        {"reason", or_null(delivery.reason)},
-        {"build", or_null(delivery.build)},
-    };
-}
 
 std::string page_behind(
     const std::vector<store::Delivery>& deliveries, const Page& page, const std::string& repository

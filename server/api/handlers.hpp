@@ -12,11 +12,13 @@ namespace slipway::api {
 using Answer = net::awaitable<http::Response>(Context&, http::Request, http::PathValues);
 
 Answer show_status;
+Answer stream_events;
 Answer show_explanation;
 
 Answer list_builds;
 Answer show_build;
 Answer show_log;
+Answer stream_log;
 Answer request_build;
 Answer cancel_build;
 Answer retry_build;

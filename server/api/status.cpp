@@ -1,94 +1,42 @@
-#include "core/model/build_state.hpp"
 #include "server/api/api.hpp"
-#include "server/api/build_json.hpp"
 #include "server/api/handlers.hpp"
-#include "server/api/json_fields.hpp"
-#include "server/config/config.hpp"
-#include "server/factory/engine_pool.hpp"
+#include "server/api/picture.hpp"
+#include "server/api/query.hpp"
+#include "server/api/sse.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 #include "server/http/router.hpp"
-#include "server/store/store.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
-#include <cstddef>
-#include <functional>
-#include <nlohmann/json.hpp>
-#include <string>
-#include <string_view>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <utility>
 
 namespace slipway::api {
 namespace {
 
-using nlohmann::ordered_json;
+constexpr std::int64_t longest_wait = 300;
 
-ordered_json image_json(const store::ImageStatus& image) {
-    return {
-        {"repository", image.repository},
-        {"folder", image.folder},
-        {"image", image.image},
-        {"build", image.build.value},
-        {"state", to_string(image.state)},
-        {"digests", image.digests},
-        {"error", or_null(image.error)},
-        {"finished", or_null(image.finished)},
-    };
+bool is_known(const http::Request& request, const Picture& picture) {
+    return request.header("if-none-match").contains(picture.etag);
 }
 
-ordered_json engine_json(const factory::EngineSeat& seat) {
-    return {
-        {"name", seat.name},
-        {"up", seat.up},
-        {"reason", seat.reason.empty() ? ordered_json() : ordered_json(seat.reason)},
-        {"draining", seat.settings.draining},
-        {"steps", seat.busy},
-        {"most_steps", seat.settings.builds},
-        {"version", seat.info ? ordered_json(seat.info->engine_version) : ordered_json()},
-        {"api_version", seat.info ? ordered_json(seat.info->api_version) : ordered_json()},
-    };
-}
-
-/// What is shown beside the store's content.
-ordered_json daemon_json(const Context& context) {
-    ordered_json json = {{"version", SLIPWAY_VERSION}};
-    json["repositories"] = ordered_json::array();
-    for (const config::Repository& repository : context.config.current().repositories) {
-        json["repositories"].push_back({{"name", repository.name}, {"project", repository.project}}
-        );
+http::Response answer(const http::Request& request, const Picture& picture) {
+    http::Response response;
+    response.headers = {{"ETag", picture.etag}, {"Cache-Control", "no-cache"}};
+    if (is_known(request, picture)) {
+        response.status = 304;
+        response.content_type.clear();
+    } else {
+        response.shared_body = picture.body;
     }
-    json["engines"] = ordered_json::array();
-    for (const factory::EngineSeat& seat : context.engines.seats()) {
-        json["engines"].push_back(engine_json(seat));
-    }
-    return json;
-}
-
-ordered_json status_json(const Context& context, const store::Snapshot& snapshot) {
-    ordered_json json = daemon_json(context);
-    for (const char* const list : {"running", "waiting", "finished", "images"}) {
-        json[list] = ordered_json::array();
-    }
-    for (const store::Build& build : snapshot.running) {
-        json["running"].push_back(to_json(build));
-    }
-    for (const store::Build& build : snapshot.queued) {
-        json["waiting"].push_back(to_brief_json(build));
-    }
-    json["waiting_total"] = snapshot.queued_total;
-    json["owed"] = snapshot.owed_total;
-    for (const store::Build& build : snapshot.finished) {
-        json["finished"].push_back(to_brief_json(build));
-    }
-    for (const store::ImageStatus& image : snapshot.images) {
-        json["images"].push_back(image_json(image));
-    }
-    return json;
-}
-
-std::string etag_of(const Context& context) {
-    const std::size_t daemon = std::hash<std::string>{}(to_text(daemon_json(context)));
-    return "\"" + std::to_string(context.store.version()) + "-" + std::to_string(daemon) + "\"";
+    return response;
 }
 
 }  // namespace
@@ -96,20 +44,28 @@ std::string etag_of(const Context& context) {
 net::awaitable<http::Response> show_status(
     Context& context, http::Request request, http::PathValues /*values*/
 ) {
-    const std::string etag = etag_of(context);
-    http::Response response;
-    response.headers = {{"ETag", etag}, {"Cache-Control", "no-cache"}};
-    if (request.header("if-none-match").contains(etag)) {
-        response.status = 304;
-        response.content_type.clear();
-        co_return response;
+    const auto wait = number_of(request, "wait", 0);
+    if (!wait || *wait > longest_wait) {
+        co_return bad_query("wait");
     }
-    const auto snapshot = co_await context.store.snapshot();
-    if (!snapshot) {
-        co_return http::problem(snapshot.error());
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(*wait);
+    while (true) {
+        std::shared_ptr<const Picture> picture = context.board.current();
+        if (!picture) {
+            auto made = co_await context.board.now();
+            if (!made) {
+                co_return http::problem(made.error());
+            }
+            picture = std::move(*made);
+        }
+        const bool over = *wait == 0 || std::chrono::steady_clock::now() >= until;
+        if (over || context.board.is_closed() || !is_known(request, *picture)) {
+            co_return answer(request, *picture);
+        }
+        net::steady_timer timer(co_await net::this_coro::executor);
+        timer.expires_after(between_looks);
+        co_await timer.async_wait(net::as_tuple(net::use_awaitable));
     }
-    response.body = to_text(status_json(context, *snapshot));
-    co_return response;
 }
 
 }  // namespace slipway::api

@@ -154,6 +154,8 @@ net::awaitable<http::Response> store_event(
     );
     if (accepted->build && !accepted->duplicate) {
         context.wake();
+    } else if (!accepted->duplicate) {
+        context.board.touch();
     }
     co_return answer(accepted->build ? 202 : 200, *accepted);
 }

@@ -4,6 +4,7 @@
 #include "core/base/source_error.hpp"
 #include "core/model/retry.hpp"
 #include "server/api/api.hpp"
+#include "server/api/board.hpp"
 #include "server/app/engines.hpp"
 #include "server/app/stores.hpp"
 #include "server/base/clock.hpp"
@@ -39,6 +40,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -51,6 +53,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <utility>
 #include <vector>
 
@@ -62,6 +65,7 @@ constexpr auto token = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::seconds drain_time{20};
 constexpr std::chrono::seconds answer_time{3};
 constexpr std::size_t blocking_threads = 4;
+constexpr rlim_t most_open_files = 16384;
 
 std::map<std::string, Credentials, std::less<>> configured_credentials(const config::Config& config
 ) {
@@ -84,6 +88,25 @@ std::map<std::string, registry::RegistryAccess> registry_access(const config::Co
         access[registry.host] = {.ca_file = registry.ca_file, .plain_http = registry.plain_http};
     }
     return access;
+}
+
+/// What other replicas did and this one did not hear of is shown a little later.
+api::BoardOptions board_options(const config::Config& config) {
+    api::BoardOptions options;
+    if (is_shared(config)) {
+        options.oldest = std::chrono::seconds(5);
+    }
+    return options;
+}
+
+/// A connection is an open file, and a system that allows many by default allows few until one
+/// asks.
+void allow_connections() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, most_open_files);
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 /// Every part of the daemon, in the order in which they are built; they end in the reverse order.
@@ -146,6 +169,9 @@ public:
           ),
           store_care_(context_.get_executor(), config_, *store_, clock),
           commits_(config_, blocking),
+          board_(
+              context_.get_executor(), config_, *store_, engines_, board_options(config_.current())
+          ),
           api_{
               config_,
               *store_,
@@ -154,6 +180,7 @@ public:
               clock,
               metrics_,
               stop_,
+              board_,
               [this] { factory_.wake(); },
               [this] { factory_.ask_for_orders(); },
               [this](const std::string& registry) {
@@ -245,6 +272,7 @@ private:
             watch.emit(net::cancellation_type::terminal);
         }
         reloading_.emit(net::cancellation_type::terminal);
+        board_.close();
         server_->stop(answer_time);
     }
 
@@ -330,6 +358,7 @@ private:
     factory::BaseFollower follower_;
     factory::StoreCare store_care_;
     factory::CommitFacts commits_;
+    api::Board board_;
     api::Context api_;
     http::Router router_;
     std::unique_ptr<http::Server> server_;
@@ -344,6 +373,7 @@ int refuse_start(const Error& error) {
 
 int serve(config::Config config, LoadConfig reload) {
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(misc-include-cleaner)
+    allow_connections();
     SystemClock clock;
     net::thread_pool blocking(blocking_threads);
     auto engines = make_seats(config, blocking);

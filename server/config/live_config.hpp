@@ -2,6 +2,7 @@
 
 #include "server/config/config.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -16,6 +17,9 @@ public:
     explicit LiveConfig(Config config) { replace(std::move(config)); }
 
     [[nodiscard]] const Config& current() const { return *all_.back(); }
+
+    /// Grows with every replace().
+    [[nodiscard]] std::size_t version() const { return all_.size(); }
 
     void replace(Config config) {
         all_.push_back(std::make_unique<const Config>(std::move(config)));

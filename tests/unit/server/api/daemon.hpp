@@ -4,6 +4,7 @@
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
 #include "server/api/api.hpp"
+#include "server/api/board.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
 #include "server/config/config.hpp"
@@ -11,6 +12,7 @@
 #include "server/factory/commit_facts.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/http/message.hpp"
+#include "server/http/response_head.hpp"
 #include "server/http/router.hpp"
 #include "server/http/target.hpp"
 #include "server/store/sqlite_store.hpp"
@@ -25,6 +27,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -61,8 +64,20 @@ protected:
 
     /// From now on the handlers work on this store.
     void use(store::Store& store) {
+        board_ = std::make_unique<Board>(
+            context_.get_executor(), config_, store, engines_, board_options_
+        );
         api_ = std::make_unique<Context>(Context{
-            config_, store, engines_, commits_, clock_, metrics_, stop_, {}, [this] { ++stopped_; }
+            config_,
+            store,
+            engines_,
+            commits_,
+            clock_,
+            metrics_,
+            stop_,
+            *board_,
+            {},
+            [this] { ++stopped_; }
         });
         api_->wake = [this] {
             ++woken_;
@@ -190,7 +205,7 @@ protected:
     }
 
     static nlohmann::json json(const http::Response& response) {
-        return nlohmann::json::parse(response.body);
+        return nlohmann::json::parse(http::body_of(response));
     }
 
     static std::string header(const http::Response& response, std::string_view name) {
@@ -235,6 +250,8 @@ protected:
     factory::CommitFacts commits_{config_, blocking_};
     Stop stop_;
     http::Router router_;
+    BoardOptions board_options_{.least_pause = std::chrono::milliseconds(0)};
+    std::unique_ptr<Board> board_;
     std::unique_ptr<Context> api_;
     WorkerId worker_{};
     int woken_ = 0;

@@ -61,6 +61,7 @@ TEST_F(Routes, ProbesAndMetricsNeedNoToken) {
     EXPECT_EQ(get("/metrics").status, 200U);
     for (const std::string path :
          {"/api/v1/status",
+          "/api/v1/events",
           "/api/v1/builds",
           "/api/v1/builds/1",
           "/api/v1/builds/1/steps/0/log",
@@ -157,6 +158,7 @@ TEST_F(Routes, StoreThatIsAwayIs503) {
     test::UnavailableStore full;
     use(full);
     EXPECT_EQ(get("/api/v1/status").status, 503U);
+    EXPECT_EQ(get("/api/v1/events").status, 503U);
     EXPECT_EQ(get("/api/v1/builds").status, 503U);
     EXPECT_EQ(get("/api/v1/builds/1").status, 503U);
     EXPECT_EQ(get("/api/v1/builds/1/steps/0/log").status, 503U);
