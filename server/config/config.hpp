@@ -2,6 +2,7 @@
 
 #include "core/base/source_error.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -130,6 +131,30 @@ struct BranchRule {
     bool operator==(const BranchRule&) const = default;
 };
 
+/// What GitLab is told, and asked. Nothing without a token.
+struct GitLab {
+    std::string url;       ///< `https://gitlab.example.com`, without a `/` at its end; empty in the
+                           ///< file: that of the clone url
+    Secret token{};        ///< of a project, a group or a person, with scope `api`
+    bool statuses = true;  ///< of commits: one of all, and one an image
+    bool merge_requests = true;  ///< get a comment of what merging them would build
+
+    bool operator==(const GitLab&) const = default;
+};
+
+/// What others may be notified of.
+inline constexpr std::array<std::string_view, 2> all_events = {"image.pushed", "build.finished"};
+
+/// Who is notified, by a signed webhook. https://www.standardwebhooks.com
+struct Notification {
+    std::string url;
+    Secret signing_key{};                     ///< `whsec_…`
+    std::vector<std::string> events{};        ///< of all_events; empty: all
+    std::vector<std::string> repositories{};  ///< configured names; empty: all
+
+    bool operator==(const Notification&) const = default;
+};
+
 struct Repository {
     std::string name;
     std::string project;  ///< GitLab path or numeric id
@@ -150,6 +175,7 @@ struct Repository {
     std::vector<BuildSecret> secrets{};        ///< of every image's build, by BuildKit
     std::vector<SshAgent> ssh{};
     std::vector<std::string> cache_from{};  ///< images whose layers may be reused
+    GitLab gitlab{};
 
     bool operator==(const Repository&) const = default;
 };
@@ -175,6 +201,8 @@ struct Retention {
 /// without a file.
 struct Config {
     std::string listen = "127.0.0.1:8080";
+    std::string public_url{};  ///< where people reach it, without a `/` at its end; empty: what is
+                               ///< told to others has no links
     std::filesystem::path data = "/var/lib/slipway";
     std::string store;        ///< empty in the file: sqlite:<data>/slipway.db; or postgresql://…,
                               ///< without a password in it
@@ -191,6 +219,7 @@ struct Config {
     Retention retention;
     Limits limits;
     std::vector<Repository> repositories;
+    std::vector<Notification> notifications{};
 
     bool operator==(const Config&) const = default;
 };

@@ -6,6 +6,7 @@
 #include "server/config/config.hpp"
 #include "server/config/reader.hpp"
 #include "server/config/registry.hpp"
+#include "server/config/reports.hpp"
 #include "server/config/values.hpp"
 
 #include <algorithm>
@@ -238,6 +239,7 @@ Repository read_repository(Reader& reader, Names& names, Names& projects) {
     read_build_secrets(reader, repository.secrets);
     read_agents(reader, repository.ssh);
     read_cache_from(reader, repository.cache_from);
+    read_gitlab(reader.map("gitlab"), repository, repository.gitlab);
     reader.finish();
     return repository;
 }

@@ -4,6 +4,7 @@
 #include "server/config/config.hpp"
 #include "server/config/engines.hpp"
 #include "server/config/reader.hpp"
+#include "server/config/reports.hpp"
 #include "server/config/repository.hpp"
 #include "server/config/values.hpp"
 
@@ -162,6 +163,7 @@ void read_settings(Reader& reader, Config& config) {
         std::pair<std::string_view, bool>("read", true)
     };
     read_listen(reader, config.listen);
+    read_public_url(reader, config.public_url);
     read_path(reader, "data", config.data);
     read_store(reader, config);
     read_store_password(reader, config);
@@ -175,6 +177,7 @@ void read_settings(Reader& reader, Config& config) {
     read_retention(reader.map("retention"), config.retention);
     read_limits(reader.map("limits"), config.limits);
     read_repositories(reader, config.repositories);
+    read_notifications(reader, config.repositories, config.notifications);
     reader.finish();
 }
 

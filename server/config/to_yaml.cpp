@@ -117,6 +117,13 @@ void put_members(YAML::Emitter& out, const BranchRule& rule) {
     put(out, "cancel_superseded", rule.cancel_superseded);
 }
 
+void put_members(YAML::Emitter& out, const Notification& notification) {
+    put(out, "url", notification.url);
+    put_secret(out, "signing_key", notification.signing_key);
+    put_texts(out, "events", notification.events);
+    put_texts(out, "repositories", notification.repositories);
+}
+
 void put_members(YAML::Emitter& out, const Repository& repository);
 
 template <class Value>
@@ -128,6 +135,15 @@ void put_list(YAML::Emitter& out, const char* key, const std::vector<Value>& val
         out << YAML::EndMap;
     }
     out << YAML::EndSeq;
+}
+
+void put_gitlab(YAML::Emitter& out, const GitLab& gitlab) {
+    out << YAML::Key << "gitlab" << YAML::Value << YAML::BeginMap;
+    put_given(out, "url", gitlab.url);
+    put_secret(out, "token", gitlab.token);
+    put(out, "statuses", gitlab.statuses);
+    put(out, "merge_requests", gitlab.merge_requests);
+    out << YAML::EndMap;
 }
 
 void put_credentials(YAML::Emitter& out, const CloneCredentials& credentials) {
@@ -157,6 +173,7 @@ void put_members(YAML::Emitter& out, const Repository& repository) {
     put_list(out, "secrets", repository.secrets);
     put_list(out, "ssh", repository.ssh);
     put_texts(out, "cache_from", repository.cache_from);
+    put_gitlab(out, repository.gitlab);
 }
 
 void put_retention(YAML::Emitter& out, const Retention& retention) {
@@ -182,6 +199,7 @@ std::string to_yaml(const Config& config) {
     YAML::Emitter out;
     out << YAML::BeginMap;
     put(out, "listen", config.listen);
+    put_given(out, "public_url", config.public_url);
     put(out, "data", config.data.string());
     put(out, "store", config.store);
     put_secret(out, "store_password", config.store_password);
@@ -195,6 +213,7 @@ std::string to_yaml(const Config& config) {
     put_retention(out, config.retention);
     put_limits(out, config.limits);
     put_list(out, "repositories", config.repositories);
+    put_list(out, "notifications", config.notifications);
     out << YAML::EndMap;
     return std::string(out.c_str()) + "\n";
 }

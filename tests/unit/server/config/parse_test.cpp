@@ -93,6 +93,7 @@ TEST_F(Example, IsReadInFull) {
              {.match = "*", .push = false, .tags = {"{version}"}}},
         .adopt_build = true,
         .overwrite_refuse = true,
+        .gitlab = {.url = "https://gitlab.example.com"},
     };
     const Config expected = {
         .listen = "127.0.0.1:8081",

@@ -36,6 +36,7 @@ TEST(ParseRepository, HasDefaults) {
     expected.name = "a";
     expected.project = "p";
     expected.url = "https://git.example.com/x.git";
+    expected.gitlab.url = "https://git.example.com";
     EXPECT_EQ(parsed(""), expected);
     EXPECT_EQ(expected.branches.at(0).match, "*");
     EXPECT_TRUE(expected.branches.at(0).push);

@@ -61,7 +61,15 @@ YAML::Node full() {
     repository.webhook = {{.signing_key = Secret("x"), .token = Secret("x")}};
     repository.secrets = {{.id = "npm", .value = Secret("x")}};
     repository.ssh = {{.id = "default", .socket = "/a"}};
+    repository.gitlab = {.url = "https://g", .token = Secret("x")};
     config.repositories = {repository};
+    config.public_url = "https://s";
+    config.notifications = {
+        {.url = "https://n",
+         .signing_key = Secret("x"),
+         .events = {"image.pushed"},
+         .repositories = {"r"}}
+    };
     return YAML::Load(to_yaml(config));
 }
 
@@ -83,6 +91,9 @@ TEST(Schema, HasTheKeysThatAreWritten) {
     EXPECT_EQ(keys_of(engine["properties"]["prune"]), written(config["engines"][0]["prune"]));
     EXPECT_EQ(keys_of(root["$defs"]["build_secret"]), written(repository["secrets"][0]));
     EXPECT_EQ(keys_of(root["$defs"]["ssh_agent"]), written(repository["ssh"][0]));
+    const YAML::Node keys = root["$defs"]["repository"]["properties"];
+    EXPECT_EQ(keys_of(keys["gitlab"]), written(repository["gitlab"]));
+    EXPECT_EQ(keys_of(root["$defs"]["notification"]), written(config["notifications"][0]));
 }
 
 TEST(Schema, RefusesOtherKeys) {
