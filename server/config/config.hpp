@@ -185,6 +185,9 @@ struct Limits {
     int builds = 4;  ///< steps at the same time, over all engines
     std::chrono::seconds step_timeout = std::chrono::hours(1);
     std::chrono::seconds max_silent = std::chrono::minutes(15);
+    int requests_per_second = 200;   ///< `requests: 200/s`, of one client; ten seconds' worth at
+                                     ///< once; 0 (`none`): any
+    int webhooks_per_second = 5000;  ///< `webhooks: 5000/s`, of one address; the same
 
     bool operator==(const Limits&) const = default;
 };
@@ -214,7 +217,9 @@ struct Config {
                                           ///< empty: neither is there
     std::vector<Registry> registries{};
     std::vector<ApiToken> tokens;
-    bool anonymous_read = false;  ///< `anonymous: read`
+    bool anonymous_read = false;              ///< `anonymous: read`
+    bool anonymous_badges = false;            ///< `anonymous: badges`: those alone
+    std::vector<std::string> cors_origins{};  ///< whose pages may call the API: `https://host`
     std::chrono::seconds reconcile_interval = std::chrono::minutes(5);
     Retention retention;
     Limits limits;

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -138,11 +139,49 @@ void read_retention(Reader reader, Retention& target) {
     reader.finish();
 }
 
+/// What a caller without a token may do.
+enum class Anonymous : std::uint8_t { none, badges, read };
+
+void read_anonymous(Reader& reader, Config& config) {
+    constexpr std::array choices = {
+        std::pair<std::string_view, Anonymous>("none", Anonymous::none),
+        std::pair<std::string_view, Anonymous>("badges", Anonymous::badges),
+        std::pair<std::string_view, Anonymous>("read", Anonymous::read)
+    };
+    Anonymous anonymous = config.anonymous_read ? Anonymous::read : Anonymous::none;
+    read_choice(reader, "anonymous", anonymous, choices);
+    config.anonymous_read = anonymous == Anonymous::read;
+    config.anonymous_badges = anonymous == Anonymous::badges;
+}
+
+/// As a browser's `Origin` says it: scheme, host and port alone.
+bool is_origin(std::string_view text) {
+    const std::size_t scheme = text.starts_with("https://")  ? 8
+                               : text.starts_with("http://") ? 7
+                                                             : text.size();
+    const std::string_view host = text.substr(scheme);
+    return !host.empty() && host.find_first_of("/?#@ *") == std::string_view::npos;
+}
+
+void read_cors_origins(Reader& reader, std::vector<std::string>& target) {
+    for (const Text& text : reader.texts("cors_origins").value_or(std::vector<Text>{})) {
+        if (is_origin(text.value)) {
+            target.push_back(text.value);
+        } else {
+            reader.error(
+                text, "'" + text.value + "' is no origin; write https://dashboards.example.com"
+            );
+        }
+    }
+}
+
 void read_limits(Reader reader, Limits& target) {
     read_number<std::size_t>(reader, "body", target.body_bytes, 1);
     read_number(reader, "builds", target.builds, 1);
     read_duration(reader, "step_timeout", target.step_timeout);
     read_duration(reader, "max_silent", target.max_silent);
+    read_rate(reader, "requests", target.requests_per_second);
+    read_rate(reader, "webhooks", target.webhooks_per_second);
     reader.finish();
 }
 
@@ -158,10 +197,6 @@ void read_repositories(Reader& reader, std::vector<Repository>& target) {
 }  // namespace
 
 void read_settings(Reader& reader, Config& config) {
-    constexpr std::array anonymous = {
-        std::pair<std::string_view, bool>("none", false),
-        std::pair<std::string_view, bool>("read", true)
-    };
     read_listen(reader, config.listen);
     read_public_url(reader, config.public_url);
     read_path(reader, "data", config.data);
@@ -172,7 +207,8 @@ void read_settings(Reader& reader, Config& config) {
     read_docker_config(reader, config.docker_config);
     read_registries(reader, config.registries);
     read_tokens(reader, config.tokens);
-    read_choice(reader, "anonymous", config.anonymous_read, anonymous);
+    read_anonymous(reader, config);
+    read_cors_origins(reader, config.cors_origins);
     read_duration(reader, "reconcile_interval", config.reconcile_interval);
     read_retention(reader.map("retention"), config.retention);
     read_limits(reader.map("limits"), config.limits);

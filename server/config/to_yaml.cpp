@@ -184,12 +184,24 @@ void put_retention(YAML::Emitter& out, const Retention& retention) {
     out << YAML::EndMap;
 }
 
+void put_anonymous(YAML::Emitter& out, const Config& config) {
+    const char* const without_read = config.anonymous_badges ? "badges" : "none";
+    put(out, "anonymous", config.anonymous_read ? "read" : without_read);
+}
+
+/// Where 0 means `none`.
+void put_rate(YAML::Emitter& out, const char* key, int per_second) {
+    put(out, key, per_second == 0 ? "none" : std::to_string(per_second) + "/s");
+}
+
 void put_limits(YAML::Emitter& out, const Limits& limits) {
     out << YAML::Key << "limits" << YAML::Value << YAML::BeginMap;
     put(out, "body", limits.body_bytes);
     put(out, "builds", limits.builds);
     put_duration(out, "step_timeout", limits.step_timeout);
     put_duration(out, "max_silent", limits.max_silent);
+    put_rate(out, "requests", limits.requests_per_second);
+    put_rate(out, "webhooks", limits.webhooks_per_second);
     out << YAML::EndMap;
 }
 
@@ -208,7 +220,8 @@ std::string to_yaml(const Config& config) {
     put_path(out, "docker_config", config.docker_config);
     put_list(out, "registries", config.registries);
     put_list(out, "tokens", config.tokens);
-    put(out, "anonymous", config.anonymous_read ? "read" : "none");
+    put_anonymous(out, config);
+    put_texts(out, "cors_origins", config.cors_origins);
     put_duration(out, "reconcile_interval", config.reconcile_interval);
     put_retention(out, config.retention);
     put_limits(out, config.limits);

@@ -114,6 +114,25 @@ void read_interval(Reader& reader, std::string_view key, std::chrono::seconds& t
     }
 }
 
+void read_rate(Reader& reader, std::string_view key, int& target) {
+    const std::optional<Text> text = reader.text(key);
+    if (!text) {
+        return;
+    }
+    if (text->value == "none") {
+        target = 0;
+        return;
+    }
+    int number = 0;
+    const char* const end = text->value.data() + text->value.size();
+    const auto [stop, error] = std::from_chars(text->value.data(), end, number);
+    if (error != std::errc() || std::string_view(stop, end) != "/s" || number < 1) {
+        reader.error(*text, "'" + text->value + "' is no rate; write 200/s, or none");
+        return;
+    }
+    target = number;
+}
+
 void read_size(Reader& reader, std::string_view key, std::uint64_t& target) {
     const std::optional<Text> text = reader.text(key);
     if (!text) {

@@ -35,6 +35,9 @@ void read_size(Reader& reader, std::string_view key, std::uint64_t& target);
 /// A decimal number with up to three digits after the point, times a thousand: `1.5` is 1500.
 void read_thousandths(Reader& reader, std::string_view key, int& target);
 
+/// How often a second: `200/s`, or 0 for `none`.
+void read_rate(Reader& reader, std::string_view key, int& target);
+
 /// A list of texts that are not empty.
 void read_texts(Reader& reader, std::string_view key, std::vector<std::string>& target);
 
@@ -70,13 +73,13 @@ void read_number(Reader& reader, std::string_view key, Number& target, Number le
     target = number;
 }
 
-/// One of two words.
-template <class Value>
+/// One of a few words.
+template <class Value, std::size_t Count>
 void read_choice(
     Reader& reader,
     std::string_view key,
     Value& target,
-    const std::array<std::pair<std::string_view, Value>, 2>& choices
+    const std::array<std::pair<std::string_view, Value>, Count>& choices
 ) {
     const std::optional<Text> text = reader.text(key);
     if (!text) {
@@ -88,11 +91,12 @@ void read_choice(
             return;
         }
     }
-    reader.error(
-        *text,
-        "'" + text->value + "' is not one of '" + std::string(choices[0].first) + "' and '" +
-            std::string(choices[1].first) + "'"
-    );
+    std::string words;
+    for (std::size_t i = 0; i < Count; ++i) {
+        words += i == 0 ? "'" : i + 1 == Count ? " and '" : ", '";
+        words.append(choices[i].first).append("'");
+    }
+    reader.error(*text, "'" + text->value + "' is not one of " + words);
 }
 
 /// The path that `text` means.

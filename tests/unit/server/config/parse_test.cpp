@@ -49,9 +49,10 @@ tokens:
   - {name: dashboards, role: read, token_file: read}
   - {name: people, role: write, token_file: write}
 anonymous: read
+cors_origins: ["https://wall.example.com"]
 reconcile_interval: 10m
 retention: {builds: 91d, logs: 31d, deliveries: 12h}
-limits: {body: 26214401, builds: 5, step_timeout: 2h, max_silent: 16m}
+limits: {body: 26214401, builds: 5, step_timeout: 2h, max_silent: 16m, requests: 7/s, webhooks: none}
 repositories:
   - name: images
     project: platform/images
@@ -105,10 +106,17 @@ TEST_F(Example, IsReadInFull) {
             {{.name = "dashboards", .role = Role::read, .token = Secret("read-s3cr3t")},
              {.name = "people", .role = Role::write, .token = Secret("write-s3cr3t")}},
         .anonymous_read = true,
+        .cors_origins = {"https://wall.example.com"},
         .reconcile_interval = 10min,
         .retention =
             {.builds = std::chrono::days(91), .logs = std::chrono::days(31), .deliveries = 12h},
-        .limits = {.body_bytes = 26214401, .builds = 5, .step_timeout = 2h, .max_silent = 16min},
+        .limits =
+            {.body_bytes = 26214401,
+             .builds = 5,
+             .step_timeout = 2h,
+             .max_silent = 16min,
+             .requests_per_second = 7,
+             .webhooks_per_second = 0},
         .repositories = {images},
     };
     EXPECT_EQ(parsed.config, expected);
@@ -219,7 +227,7 @@ TEST(ParseConfig, FindsEveryError) {
     EXPECT_EQ(
         errors_of("listen: here\nanonymous: maybe\nlimits: {builds: 0}\n"),
         "slipway.yml:1:9: 'here' is no address; write 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080\n"
-        "slipway.yml:2:12: 'maybe' is not one of 'none' and 'read'\n"
+        "slipway.yml:2:12: 'maybe' is not one of 'none', 'badges' and 'read'\n"
         "slipway.yml:3:18: '0' is no whole number from 1\n"
     );
 }
@@ -439,6 +447,34 @@ TEST(ParseConfig, RefusesOtherTruths) {
     EXPECT_EQ(errors("true"), "");
     EXPECT_EQ(errors("false"), "");
     EXPECT_TRUE(errors("yes").contains("'yes' is not one of 'true' and 'false'"));
+}
+
+TEST(ParseConfig, TakesRatesASecond) {
+    EXPECT_EQ(parse("limits: {requests: 9/s}").config.limits.requests_per_second, 9);
+    EXPECT_EQ(parse("limits: {requests: none}").config.limits.requests_per_second, 0);
+    for (const std::string wrong : {"9", "0/s", "-1/s", "9/m", "/s", "9/sec", "x"}) {
+        EXPECT_TRUE(errors_of("limits: {requests: " + wrong + "}").contains("is no rate")) << wrong;
+    }
+}
+
+TEST(ParseConfig, TakesOriginsAsBrowsersSayThem) {
+    EXPECT_EQ(errors_of("cors_origins: ['https://a.example.com', 'http://localhost:3000']"), "");
+    for (const std::string wrong :
+         {"'*'",
+          "a.example.com",
+          "'https://'",
+          "'https://a.example.com/'",
+          "'https://u@a.example.com'",
+          "'null'"}) {
+        EXPECT_TRUE(errors_of("cors_origins: [" + wrong + "]").contains("is no origin")) << wrong;
+    }
+}
+
+TEST(ParseConfig, MayShowBadgesAlone) {
+    const Config config = parse("anonymous: badges").config;
+    EXPECT_TRUE(config.anonymous_badges);
+    EXPECT_FALSE(config.anonymous_read);
+    EXPECT_TRUE(to_yaml(config).contains("anonymous: badges"));
 }
 
 TEST(ParseConfig, KeepsADefaultWhereAValueIsWrong) {
