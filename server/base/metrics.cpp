@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <prometheus/client_metric.h>
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
@@ -20,6 +21,7 @@
 #include <prometheus/text_serializer.h>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -45,12 +47,18 @@ double in_seconds(Duration duration) {
 }
 
 /// The method comes from whoever connects; a name of its own for each would fill the memory.
-std::string known_method(std::string_view method) {
+std::string_view known_method(std::string_view method) {
     constexpr std::array<std::string_view, 7> known{
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
     };
-    return std::ranges::find(known, method) == known.end() ? "other" : std::string(method);
+    return std::ranges::find(known, method) == known.end() ? "other" : method;
 }
+
+/// What one kind of answer counts.
+struct HttpMetrics {
+    Counter* requests = nullptr;
+    Histogram* durations = nullptr;
+};
 
 prometheus::MetricFamily process_metric(
     std::string name, std::string help, MetricType type, double value
@@ -110,6 +118,10 @@ struct Metrics::State {
     Family<Histogram>& http_durations = histogram(
         "slipway_http_request_duration_seconds", "From a request's head to the end of its answer."
     );
+    /// By method, route and status. A family makes labels and a whole metric before it finds that
+    /// it has them, and this is asked for with every request.
+    std::map<std::tuple<std::string, std::string, unsigned>, HttpMetrics, std::less<>> answers;
+    std::mutex answers_mutex;
     /// By outcome; all of them from the start, for a counter that appears with its first event
     /// hides that event from rate().
     std::map<std::string, Counter*, std::less<>> deliveries;
@@ -150,7 +162,29 @@ struct Metrics::State {
     Family<Histogram>& histogram(const std::string& name, const std::string& help) {
         return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
     }
+
+    HttpMetrics of_answer(std::string_view method, std::string_view route, unsigned status);
 };
+
+HttpMetrics Metrics::State::of_answer(
+    std::string_view method, std::string_view route, unsigned status
+) {
+    const std::string_view known = known_method(method);
+    const std::scoped_lock lock(answers_mutex);
+    if (const auto found = answers.find(std::tuple(known, route, status)); found != answers.end()) {
+        return found->second;
+    }
+    const std::string method_label(known);
+    const std::string route_label(route);
+    const HttpMetrics made{
+        .requests = &http_requests.Add(
+            {{"method", method_label}, {"route", route_label}, {"status", std::to_string(status)}}
+        ),
+        .durations = &http_durations.Add({{"route", route_label}}, quick_seconds),
+    };
+    answers.emplace(std::tuple(method_label, route_label, status), made);
+    return made;
+}
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {
     state_->gauge("slipway_build_info", "Always 1; the version that runs is in the label.")
@@ -160,7 +194,8 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
         "slipway_webhook_deliveries_total", "Webhook requests, by what became of them."
     );
     for (const char* outcome :
-         {"accepted", "duplicate", "ignored", "unauthorized", "invalid", "unavailable"}) {
+         {"accepted", "duplicate", "ignored", "unauthorized", "invalid", "unavailable", "limited"
+         }) {
         state_->deliveries[outcome] = &deliveries.Add({{"outcome", outcome}});
     }
     for (const char* result : {"succeeded", "failed"}) {
@@ -177,15 +212,9 @@ Metrics::~Metrics() = default;
 void Metrics::http_request(
     std::string_view method, std::string_view route, unsigned status, std::chrono::microseconds took
 ) {
-    const std::string route_label(route);
-    state_->http_requests
-        .Add(
-            {{"method", known_method(method)},
-             {"route", route_label},
-             {"status", std::to_string(status)}}
-        )
-        .Increment();
-    state_->http_durations.Add({{"route", route_label}}, quick_seconds).Observe(in_seconds(took));
+    const HttpMetrics metrics = state_->of_answer(method, route, status);
+    metrics.requests->Increment();
+    metrics.durations->Observe(in_seconds(took));
 }
 
 void Metrics::delivery(std::string_view outcome) {

@@ -28,7 +28,7 @@ public:
         std::chrono::microseconds took
     );
     /// slipway_webhook_deliveries_total{outcome}: accepted, duplicate, ignored, unauthorized,
-    /// invalid, unavailable
+    /// invalid, unavailable, limited
     void delivery(std::string_view outcome);
     /// slipway_builds_total{result}, slipway_build_duration_seconds
     void build_finished(std::string_view result, std::chrono::milliseconds took);
