@@ -123,14 +123,21 @@ std::shared_ptr<const Picture> Board::current() const {
 net::awaitable<Result<std::shared_ptr<const Picture>>> Board::now() {
     const Moment wanted = moment();
     const Clock::time_point asked = Clock::now();
+    const std::uint64_t failures = failures_;
     while (!shows(wanted) || (is_old() && made_ < asked)) {
         if (making_) {
             co_await changed_.async_wait(net::as_tuple(net::use_awaitable));
+            // A store that is away is not asked anew by each who waits.
+            if (failures_ != failures) {
+                co_return std::unexpected(failure_);
+            }
             continue;
         }
         const Result<void> made = co_await make();
         if (!made) {
-            co_return std::unexpected(made.error());
+            ++failures_;
+            failure_ = made.error();
+            co_return std::unexpected(failure_);
         }
     }
     co_return picture_;

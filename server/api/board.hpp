@@ -125,6 +125,8 @@ private:
     std::chrono::steady_clock::duration took_{};
     net::steady_timer changed_;  // its cancellation says: a picture was made, or could not be
     bool making_ = false;
+    std::uint64_t failures_ = 0;
+    Error failure_;  // the last one
     std::uint64_t touches_ = 0;
     bool closed_ = false;
     std::size_t readers_ = 0;
