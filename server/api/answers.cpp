@@ -1,10 +1,12 @@
 #include "server/api/answers.hpp"
 
+#include "core/base/sha256.hpp"
 #include "server/api/build_json.hpp"
 #include "server/api/query.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
@@ -13,12 +15,10 @@
 #include <utility>
 
 namespace slipway::api {
-namespace {
 
 using nlohmann::ordered_json;
 
-/// For a query: all but what a name is mostly made of as `%20`.
-std::string escaped(std::string_view text) {
+std::string percent_encoded(std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string result;
     for (const char c : text) {
@@ -33,8 +33,6 @@ std::string escaped(std::string_view text) {
     }
     return result;
 }
-
-}  // namespace
 
 http::Response with_json(unsigned status, const ordered_json& json) {
     return {
@@ -61,10 +59,26 @@ std::string next_page(
     next += "?limit=" + std::to_string(page.limit) + "&cursor=" + std::to_string(cursor);
     for (const auto& [name, value] : kept) {
         if (!value.empty()) {
-            next.append("&").append(name).append("=").append(escaped(value));
+            next.append("&").append(name).append("=").append(percent_encoded(value));
         }
     }
     return next;
+}
+
+std::string etag_of(std::string_view body) {
+    constexpr std::size_t digits = 32;
+    return "\"" + sha256_hex(body).substr(0, digits) + "\"";
+}
+
+http::Response with_etag(const http::Request& request, http::Response response) {
+    const std::string etag = etag_of(response.body);
+    response.headers.emplace_back("ETag", etag);
+    if (request.header("if-none-match").contains(etag)) {
+        response.status = 304;
+        response.content_type.clear();
+        response.body.clear();
+    }
+    return response;
 }
 
 http::Response not_found(std::string_view detail) {

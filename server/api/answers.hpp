@@ -26,6 +26,15 @@ namespace slipway::api {
     std::initializer_list<std::pair<std::string_view, std::string_view>> kept
 );
 
+/// All but what a name is mostly made of as `%20`.
+[[nodiscard]] std::string percent_encoded(std::string_view text);
+
+/// Strong, of a body.
+[[nodiscard]] std::string etag_of(std::string_view body);
+
+/// An answer with a strong ETag of its body, or 304 where the client has it.
+[[nodiscard]] http::Response with_etag(const http::Request& request, http::Response response);
+
 [[nodiscard]] http::Response not_found(std::string_view detail);
 
 /// 404 for the id of a path.

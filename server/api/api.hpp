@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/api/board.hpp"
+#include "server/api/rate_limiter.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
@@ -37,6 +38,8 @@ struct Context {
     /// Until when nothing is pushed to a registry (its domain).
     std::function<std::optional<store::Time>(const std::string&)> blocked_until =
         [](const std::string& /*registry*/) { return std::nullopt; };
+    RateLimiter requests{};
+    RateLimiter webhooks{};
 };
 
 /// Adds every path of the API.

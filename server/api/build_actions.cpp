@@ -67,6 +67,17 @@ http::Response answer_cancelled(BuildId id, const store::BuildEnd& end) {
     return with_json(200, json);
 }
 
+/// Who sends a key asks for the outcome, which is there: it may be the first answer that was lost.
+net::awaitable<http::Response> answer_again(Context& context, BuildId id, Error conflict) {
+    const auto build = co_await context.store.build(id);
+    if (build && build->state == model::BuildState::cancelled) {
+        store::BuildEnd end;
+        end.ended = build->state;
+        co_return answer_cancelled(id, end);
+    }
+    co_return http::problem(conflict);
+}
+
 }  // namespace
 
 net::awaitable<http::Response> cancel_build(
@@ -77,12 +88,19 @@ net::awaitable<http::Response> cancel_build(
     if (!number || !dry_run) {
         co_return number ? std::move(dry_run.error()) : no_such_build();
     }
+    const bool has_key = !request.header("idempotency-key").empty();
+    if (!is_key(request.header("idempotency-key"))) {
+        co_return bad_key();
+    }
     const BuildId id{*number};
     if (*dry_run) {
         const auto build = co_await context.store.build(id);
         co_return build ? answer_dry_run(*build) : problem_of_build(build.error());
     }
     const auto end = co_await context.store.cancel(id, std::string(why_cancelled));
+    if (!end && end.error().code == ErrorCode::conflict && has_key) {
+        co_return co_await answer_again(context, id, end.error());
+    }
     if (!end) {
         co_return problem_of_build(end.error());
     }

@@ -27,6 +27,10 @@ Answer list_deliveries;
 Answer show_delivery;
 Answer replay_delivery;
 
+Answer sign_in;
+Answer show_session;
+Answer sign_out;
+
 Answer list_images;
 Answer show_image;
 Answer list_owed;

@@ -63,6 +63,9 @@ std::expected<Asking, http::Response> asking_of(const http::Request& request) {
     if (!dry_run) {
         return std::unexpected(std::move(dry_run.error()));
     }
+    if (!is_key(request.header("idempotency-key"))) {
+        return std::unexpected(bad_key());
+    }
     return Asking{
         .key = std::string(request.header("idempotency-key")),
         .wait = std::chrono::seconds(*wait),

@@ -1,8 +1,8 @@
 #include "server/api/picture.hpp"
 
-#include "core/base/sha256.hpp"
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
+#include "server/api/answers.hpp"
 #include "server/api/build_json.hpp"
 #include "server/api/delivery_json.hpp"
 #include "server/api/json_fields.hpp"
@@ -23,8 +23,6 @@ namespace slipway::api {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr std::size_t etag_digits = 32;
 
 ordered_json image_json(const store::ImageStatus& image) {
     return {
@@ -151,7 +149,7 @@ Picture make_picture(
     const std::vector<store::Delivery>& deliveries
 ) {
     auto body = std::make_shared<const std::string>(to_text(status_json(daemon, snapshot)));
-    std::string etag = "\"" + sha256_hex(*body).substr(0, etag_digits) + "\"";
+    std::string etag = etag_of(*body);
     return {
         .etag = std::move(etag),
         .body = std::move(body),

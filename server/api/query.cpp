@@ -1,5 +1,6 @@
 #include "server/api/query.hpp"
 
+#include "core/base/utf8.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 
@@ -13,6 +14,13 @@
 #include <system_error>
 
 namespace slipway::api {
+namespace {
+
+bool is_utf8(const std::string& text) {
+    return valid_utf8(text) == text;
+}
+
+}  // namespace
 
 std::optional<std::int64_t> parse_number(std::string_view text) {
     std::int64_t number = 0;
@@ -58,6 +66,27 @@ std::expected<bool, http::Response> is_dry_run(const http::Request& request) {
     return std::unexpected(
         http::problem(400, "invalid-query", "Invalid query", "`dry_run` is neither 1 nor 0")
     );
+}
+
+bool is_key(std::string_view text) {
+    constexpr std::size_t most = 255;
+    return text.size() <= most &&
+           std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+http::Response bad_key() {
+    return http::problem(
+        400,
+        "invalid-key",
+        "Invalid key",
+        "`Idempotency-Key` is longer than 255 characters, or holds some that can't be printed"
+    );
+}
+
+bool is_text(const http::Request& request) {
+    return is_utf8(request.path) && std::ranges::all_of(request.query, [](const auto& entry) {
+               return is_utf8(entry.first) && is_utf8(entry.second);
+           });
 }
 
 std::expected<Page, http::Response> page_of(const http::Request& request, int usual, int most) {

@@ -30,6 +30,15 @@ namespace slipway::api {
 /// `?dry_run=1`. Else the answer: who means one and is not understood must not get the real thing.
 [[nodiscard]] std::expected<bool, http::Response> is_dry_run(const http::Request& request);
 
+/// Whether `Idempotency-Key` is one, or is not there: at most 255 characters that can be printed.
+[[nodiscard]] bool is_key(std::string_view text);
+
+/// 400 for what is none.
+[[nodiscard]] http::Response bad_key();
+
+/// Whether path and query are UTF-8, as all that is stored and shown is.
+[[nodiscard]] bool is_text(const http::Request& request);
+
 /// Which part of a list is asked for.
 struct Page {
     int limit = 0;

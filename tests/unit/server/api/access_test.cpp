@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,8 @@ namespace slipway::api {
 namespace {
 
 using config::Role;
+
+constexpr std::chrono::sys_seconds now{std::chrono::seconds(1795370760)};
 
 config::ApiToken token(const std::string& text, Role role) {
     return {.name = text, .role = role, .token = config::Secret(text)};
@@ -34,7 +37,7 @@ http::Request with(const std::string& authorization) {
 
 /// The status of the refusal; 0 where there is none.
 unsigned status(const config::Config& config, const http::Request& request, Role role) {
-    const auto refused = refuse(config, request, role);
+    const auto refused = refuse(config, request, caller_of(config, request, now), role);
     return refused ? refused->status : 0;
 }
 
@@ -55,7 +58,7 @@ TEST(Refuse, HigherRoleOfATokenThatIsThereTwiceCounts) {
 }
 
 TEST(Refuse, UnknownTokenIs401WithAChallenge) {
-    const auto refused = refuse(with_tokens(), with("Bearer other"), Role::read);
+    const auto refused = refuse(with_tokens(), with("Bearer other"), {}, Role::read);
     ASSERT_TRUE(refused);
     EXPECT_EQ(refused->status, 401U);
     EXPECT_EQ(refused->content_type, "application/problem+json");
@@ -126,6 +129,30 @@ TEST_F(RefuseOwnMachine, NeedsATokenWhereOneIsConfigured) {
 TEST_F(RefuseOwnMachine, NeedsATokenWhereReadingIsClosed) {
     config_.anonymous_read = false;
     EXPECT_EQ(status(config_, from("127.0.0.1:1"), Role::write), 401U);
+}
+
+TEST_F(RefuseOwnMachine, OurOwnPageMay) {
+    for (const std::string host : {"localhost:8080", "127.0.0.1:8080", "[::1]:8080"}) {
+        http::Request page = from("127.0.0.1:1");
+        page.headers = {{"origin", "http://" + host}, {"host", host}};
+        EXPECT_EQ(status(config_, page, Role::write), 0U) << host;
+    }
+}
+
+TEST_F(RefuseOwnMachine, PageOfANameThatSomebodyMadeResolveHereMayNot) {
+    http::Request page = from("127.0.0.1:1");
+    page.headers = {
+        {"origin", "http://evil.example.com:8080"},
+        {"host", "evil.example.com:8080"},
+        {"sec-fetch-site", "same-origin"}
+    };
+    EXPECT_EQ(status(config_, page, Role::write), 401U);
+}
+
+TEST_F(RefuseOwnMachine, WhoComesThroughAProxyMayNot) {
+    http::Request request = from("127.0.0.1:1");
+    request.headers["x-forwarded-for"] = "192.0.2.1";
+    EXPECT_EQ(status(config_, request, Role::write), 401U);
 }
 
 TEST_F(RefuseOwnMachine, WebPageInABrowserMayNot) {

@@ -134,6 +134,38 @@ TEST_F(BuildActions, RetryWaitsAsARequestDoes) {
     EXPECT_EQ(post("/api/v1/builds/1/retry?wait=x", "", writer).status, 400U);
 }
 
+TEST_F(BuildActions, CancelWithAKeyMayBeSentAgain) {
+    const Headers keyed = {{"authorization", "Bearer writer"}, {"idempotency-key", "k"}};
+    push('a', 'b');
+    const http::Response first = post("/api/v1/builds/1/cancel", "", keyed);
+    EXPECT_EQ(first.status, 200U);
+    const http::Response again = post("/api/v1/builds/1/cancel", "", keyed);
+    EXPECT_EQ(again.status, 200U);
+    EXPECT_EQ(again.body, first.body);
+    EXPECT_EQ(post("/api/v1/builds/1/cancel", "", writer).status, 409U);
+    EXPECT_EQ(
+        post(
+            "/api/v1/builds/1/cancel",
+            "",
+            {{"authorization", "Bearer writer"}, {"idempotency-key", std::string(256, 'k')}}
+        ).status,
+        400U
+    );
+}
+
+TEST_F(BuildActions, CancelWithAKeyOfWhatEndedOtherwiseIs409) {
+    have_a_failed_build();
+    EXPECT_EQ(
+        post(
+            "/api/v1/builds/1/cancel",
+            "",
+            {{"authorization", "Bearer writer"}, {"idempotency-key", "k"}}
+        )
+            .status,
+        409U
+    );
+}
+
 TEST_F(BuildActions, RetryOfWhatHasNotEndedIs409) {
     push('a', 'b');
     EXPECT_EQ(post("/api/v1/builds/1/retry", "", writer).status, 409U);

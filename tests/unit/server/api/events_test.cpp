@@ -1,4 +1,5 @@
 #include "core/model/build_state.hpp"
+#include "server/config/config.hpp"
 #include "server/http/message.hpp"
 #include "tests/unit/server/api/daemon.hpp"
 #include "tests/unit/server/api/stream.hpp"
@@ -8,7 +9,7 @@
 
 #include <chrono>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace slipway::api {
 namespace {
@@ -17,6 +18,12 @@ using model::StepState;
 
 class Events : public ApiTest {
 protected:
+    Events() {
+        config::Config config = config_.current();
+        config.limits.requests_per_second = 0;
+        config_.replace(std::move(config));
+    }
+
     StreamReader read(const Headers& headers = {}) {
         return {context_, get("/api/v1/events", headers)};
     }
