@@ -54,6 +54,8 @@ constexpr std::array paths = {
     Path{"POST", "/api/v1/session", Need::nothing, sign_in},
     Path{"GET", "/api/v1/session", Need::nothing, show_session},
     Path{"DELETE", "/api/v1/session", Need::nothing, sign_out},
+    Path{"GET", "/badges/{badge}", Need::badges, show_branch_badge},
+    Path{"GET", "/badges/{repository}/{badge...}", Need::badges, show_badge},
 };
 
 std::optional<http::Response> refusal(

@@ -31,6 +31,10 @@ Answer sign_in;
 Answer show_session;
 Answer sign_out;
 
+/// Of an image, or of a branch as a whole.
+Answer show_badge;
+Answer show_branch_badge;
+
 Answer list_images;
 Answer show_image;
 Answer list_owed;
