@@ -56,6 +56,7 @@ constexpr std::array paths = {
     Path{"DELETE", "/api/v1/session", Need::nothing, sign_out},
     Path{"GET", "/badges/{badge}", Need::badges, show_branch_badge},
     Path{"GET", "/badges/{repository}/{badge...}", Need::badges, show_badge},
+    Path{"GET", "/openapi.json", Need::nothing, show_openapi},
 };
 
 std::optional<http::Response> refusal(

@@ -31,6 +31,8 @@ Answer sign_in;
 Answer show_session;
 Answer sign_out;
 
+Answer show_openapi;
+
 /// Of an image, or of a branch as a whole.
 Answer show_badge;
 Answer show_branch_badge;

@@ -149,6 +149,14 @@ std::string_view Router::pattern_of(const Request& request) const {
     return route == nullptr ? std::string_view("-") : std::string_view(route->pattern);
 }
 
+std::vector<std::pair<std::string, std::string>> Router::routes() const {
+    std::vector<std::pair<std::string, std::string>> list;
+    for (const Route& route : routes_) {
+        list.emplace_back(route.method, route.pattern);
+    }
+    return list;
+}
+
 const Router::Route* Router::find(const Request& request) const {
     const std::string_view method =
         request.method == "HEAD" ? std::string_view("GET") : request.method;

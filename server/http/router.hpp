@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace slipway::http {
@@ -36,6 +37,9 @@ public:
     /// The pattern that a request would take, for metrics (`-` where none): a label with few
     /// values.
     [[nodiscard]] std::string_view pattern_of(const Request& request) const;
+
+    /// Method and pattern of every route, in the order in which they were added.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> routes() const;
 
 private:
     struct Route {
