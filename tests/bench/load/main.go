@@ -1,5 +1,6 @@
 // Command load sends push webhooks over a few keep-alive connections, each one different and signed, and prints how fast they were answered
-// as one JSON object. It speaks bare TCP, so that the server and not the client is measured. Loopback only, bounded in count and time.
+// as one JSON object; with -get the same request again and again; with -pollers and -readers it only is there while others are measured (watch.go).
+// It speaks bare TCP, so that the server and not the client is measured. Loopback only, bounded in count and time.
 package main
 
 import (
@@ -30,6 +31,8 @@ var (
 	connections = flag.Int("connections", 16, "connections")
 	requests    = flag.Int("requests", 20000, "requests in all")
 	longest     = flag.Duration("longest", time.Minute, "gives up after")
+	get         = flag.Bool("get", false, "sends GETs of the path, all the same")
+	header      = flag.String("header", "", "with -get and -pollers: one more field, `Name: value`; several are parted by a |")
 	run         = flag.String("run", "1", "makes the ids of this run its own")
 )
 
@@ -50,7 +53,20 @@ func payload(number int) string {
 		id("after", number) + `",` + person + repository + `"commits":[` + commit + `],"total_commits_count":1}`
 }
 
+func getRequest(path, more string) []byte {
+	head := "GET " + path + " HTTP/1.1\r\nHost: " + *address + "\r\n"
+	for _, field := range strings.Split(*header, "|") {
+		if field != "" {
+			head += field + "\r\n"
+		}
+	}
+	return []byte(head + more + "\r\n")
+}
+
 func request(number int, secret []byte) []byte {
+	if *get {
+		return getRequest(*path, "")
+	}
 	body := payload(number)
 	name := "delivery-" + *run + "-" + strconv.Itoa(number)
 	head := "POST " + *path + " HTTP/1.1\r\nHost: " + *address + "\r\nContent-Type: application/json\r\nX-Gitlab-Event: Push Hook\r\nwebhook-id: " + name + "\r\n"
@@ -66,14 +82,26 @@ func request(number int, secret []byte) []byte {
 	return []byte(head + "Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
 }
 
-// answer reads one response and returns its status.
-func answer(reader *bufio.Reader) (string, error) {
+// answerWithFields reads one response and returns its status, and its fields where they are wanted.
+func answerWithFields(reader *bufio.Reader) (string, map[string]string, error) {
+	fields := map[string]string{}
+	status, err := readAnswer(reader, fields)
+	return status, fields, err
+}
+
+func answer(reader *bufio.Reader) (string, error) { return readAnswer(reader, nil) }
+
+func readAnswer(reader *bufio.Reader, fields map[string]string) (string, error) {
 	status, err := reader.ReadString('\n')
 	length := 0
 	for line := "-"; err == nil && strings.TrimSpace(line) != ""; {
 		line, err = reader.ReadString('\n')
-		if name, value, found := strings.Cut(line, ":"); found && strings.EqualFold(name, "content-length") {
+		name, value, found := strings.Cut(line, ":")
+		if found && strings.EqualFold(name, "content-length") {
 			length, err = strconv.Atoi(strings.TrimSpace(value))
+		}
+		if found && fields != nil {
+			fields[strings.ToLower(name)] = strings.TrimSpace(value)
 		}
 	}
 	if err == nil {
@@ -90,6 +118,10 @@ func main() {
 	if host, _, err := net.SplitHostPort(*address); err != nil || !net.ParseIP(host).IsLoopback() {
 		fmt.Fprintln(os.Stderr, "load: only a loopback address is a target")
 		os.Exit(2)
+	}
+	if *pollers+*readers > 0 {
+		watch()
+		return
 	}
 	secret, _ := base64.StdEncoding.DecodeString(*key)
 	all := make([][]byte, *requests)
