@@ -76,6 +76,14 @@ bool is_of(Kind kind, const json& value) {
     return false;
 }
 
+/// No name in git holds one, and PostgreSQL keeps none.
+bool holds_nul(const json& value) {
+    if (value.is_string()) {
+        return value.get_ref<const std::string&>().contains('\0');
+    }
+    return value.is_array() && std::ranges::any_of(value, holds_nul);
+}
+
 Result<void> check_fields(const json& object) {
     for (const auto& [name, value] : object.items()) {
         const auto field = std::ranges::find(fields, name, &Field::name);
@@ -91,6 +99,9 @@ Result<void> check_fields(const json& object) {
         }
         if (!is_of(field->kind, value)) {
             return fail(ErrorCode::invalid, "`" + name + "` is not a " + std::string(field->shown));
+        }
+        if (holds_nul(value)) {
+            return fail(ErrorCode::invalid, "`" + name + "` holds a NUL");
         }
     }
     return {};

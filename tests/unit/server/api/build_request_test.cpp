@@ -131,6 +131,13 @@ TEST(ParseBuildRequest, WrongTypesAreRefusedByName) {
     );
 }
 
+TEST(ParseBuildRequest, NulIsRefused) {
+    EXPECT_EQ(refusal(R"({"ref": "a\u0000b"})").message, "`ref` holds a NUL");
+    EXPECT_EQ(
+        refusal(R"({"ref": "main", "folders": ["a\u0000"]})").message, "`folders` holds a NUL"
+    );
+}
+
 TEST(ParseBuildRequest, WhatIsNoJsonObjectIsRefused) {
     const std::string deep(100000, '[');
     const std::string_view bodies[] = {
