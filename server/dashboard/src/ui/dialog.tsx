@@ -1,0 +1,26 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Icon } from "./icons";
+
+/** The browser's own modal dialog: it keeps the focus inside, and gives it back. Open while it is there. */
+export function Dialog({ title, onClose, children, footer }: { title: string; onClose: () => void; children: ComponentChildren; footer?: ComponentChildren }) {
+    const dialog = useRef<HTMLDialogElement>(null);
+    useEffect(() => {
+        const before = document.activeElement as HTMLElement | null;
+        dialog.current?.showModal();
+        return () => before?.focus?.({ preventScroll: true });
+    }, []);
+    return (
+        <dialog ref={dialog} aria-labelledby="dialog-title" onCancel={(event) => { event.preventDefault(); onClose(); }}
+            onClick={(event) => event.target === dialog.current && onClose()}>
+            <div class="dialog">
+                <header>
+                    <h2 id="dialog-title">{title}</h2>
+                    <button type="button" class="button quiet square" aria-label="Close" onClick={onClose}><Icon name="close" /></button>
+                </header>
+                <div class="dialog-body">{children}</div>
+                {footer && <footer>{footer}</footer>}
+            </div>
+        </dialog>
+    );
+}
