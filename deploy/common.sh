@@ -41,9 +41,21 @@ packages_of() { # SECTION…
         "$root/deploy/packages"
 }
 
+# Node from elsewhere often brings its npm along, and then conflicts with Debian's.
+has_command_of() { # PACKAGE
+    case $1 in
+        nodejs) command -v node >/dev/null ;;
+        npm) command -v npm >/dev/null ;;
+        *) return 1 ;;
+    esac
+}
+
 missing_packages() { # SECTION…
     local package
     for package in $(packages_of "$@"); do
+        if has_command_of "$package"; then
+            continue
+        fi
         # shellcheck disable=SC2016 # the braces are dpkg-query's
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
     done

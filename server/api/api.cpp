@@ -3,6 +3,7 @@
 #include "server/api/access.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/origin.hpp"
+#include "server/api/page.hpp"
 #include "server/api/query.hpp"
 #include "server/api/rate_limiter.hpp"
 #include "server/api/webhook.hpp"
@@ -170,6 +171,7 @@ void add_routes(http::Router& router, Context& context) {
     router.add("GET", "/metrics", [&context](Request, PathValues) {
         return show_metrics(context);
     });
+    add_page(router);
 }
 
 }  // namespace slipway::api
