@@ -158,7 +158,8 @@ ordered_json to_json(const Reason& reason) {
 
 std::optional<Reason> reason_from_json(const ordered_json& json) {
     const auto kind = get_or_empty<std::string>(json, "kind");
-    const auto* const found = std::ranges::find(reason_kinds, kind, &to_string);
+    const auto* const found =
+        std::ranges::find(reason_kinds, kind, [](ReasonKind of) { return to_string(of); });
     if (found == reason_kinds.end()) {
         return std::nullopt;
     }
