@@ -232,7 +232,7 @@ registry_answers() { # PORT
 
 # The database is postgresql://slipway:secret@127.0.0.1:PORT/slipway. Its owner may do no more than a managed service lets one do, and
 # texts are sorted by a language's rules, as most servers do, not by their bytes. PostgreSQL does not run as root.
-start_postgres() { # NAME PORT
+start_postgres() { # NAME PORT [OPTION…]
     local folder=$run/$1 password=$run/$1.password as=() programs
     programs=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
     mkdir -p "$folder"
@@ -244,7 +244,7 @@ start_postgres() { # NAME PORT
     fi
     "${as[@]}" "$programs/initdb" --pgdata "$folder" --username postgres --pwfile "$password" --auth scram-sha-256 --encoding UTF8 \
         --locale C.UTF-8 --locale-provider icu --icu-locale en-US >"$run/$1.log" 2>&1 || die "initdb failed: $(tail -n 3 "$run/$1.log")"
-    start_process "$1" "${as[@]}" "$programs/postgres" -D "$folder" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories=
+    start_process "$1" "${as[@]}" "$programs/postgres" -D "$folder" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= "${@:3}"
     wait_until 30 is_up "$1" "$programs/pg_isready" --quiet --host 127.0.0.1 --port "$2" || die "PostgreSQL did not start"
     "$programs/psql" --quiet --no-psqlrc --set ON_ERROR_STOP=1 "postgresql://postgres:secret@127.0.0.1:$2/postgres" \
         -c "CREATE ROLE slipway LOGIN PASSWORD 'secret'" -c "CREATE DATABASE slipway OWNER slipway" || die "PostgreSQL has no database"
