@@ -1,4 +1,4 @@
-# What Terraform needs to make an environment, in its region; its roles, secrets and budget are held to its name.
+# What Terraform needs to make an environment, in its region; roles, repositories, secrets and budget are held to its name.
 locals {
   apply_statements = { for name, _ in var.environments : name => concat(
     local.apply_services,
@@ -14,7 +14,7 @@ locals {
       "autoscaling:*",
       "cloudwatch:*",
       "ec2:*",
-      "ecr:*",
+      "ecr:GetAuthorizationToken",
       "eks:*",
       "elasticloadbalancing:Describe*",
       "kms:*",
@@ -48,6 +48,12 @@ locals {
         "arn:aws:secretsmanager:${var.region}:${var.account_id}:secret:${name}/*",
         "arn:aws:secretsmanager:${var.region}:${var.account_id}:secret:rds!*",
       ]
+    },
+    {
+      Sid      = "Repositories"
+      Effect   = "Allow"
+      Action   = ["ecr:*"]
+      Resource = ["arn:aws:ecr:${var.region}:${var.account_id}:repository/${name}/*"]
     },
     {
       Sid      = "Budget"

@@ -6,7 +6,7 @@ provider "aws" {
   default_tags {
     tags = {
       project    = var.name
-      managed_by = "terraform/bootstrap"
+      managed-by = "terraform"
     }
   }
 }

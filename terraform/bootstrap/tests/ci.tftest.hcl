@@ -136,7 +136,7 @@ run "apply" {
 
   assert {
     condition = jsondecode(aws_iam_role_policy.ci["staging-apply"].policy).Statement[*].Sid == [
-      "FindState", "State", "StateKey", "Lock", "Services", "Secrets", "Budget",
+      "FindState", "State", "StateKey", "Lock", "Services", "Secrets", "Repositories", "Budget",
       "Roles", "KnownPolicies", "PassRoles", "ServiceLinkedRoles", "NotItself", "NotTheStatesKey",
     ]
     error_message = "A statement came or went: test it here."
