@@ -4,6 +4,8 @@ locals {
 }
 
 resource "aws_db_instance" "this" {
+  #checkov:skip=CKV_AWS_157:A standby doubles the cost; it is the environment's decision, and staging goes without
+  #checkov:skip=CKV_AWS_293:Whether it can be deleted is the environment's decision; a final snapshot is always taken
   identifier     = var.name
   engine         = "postgres"
   engine_version = var.engine_version
