@@ -138,3 +138,12 @@ run "refuses_no_environment" {
   }
   expect_failures = [var.environments]
 }
+
+run "refuses_a_name_with_an_underscore" {
+  command = plan
+
+  variables {
+    name = "my_slipway"
+  }
+  expect_failures = [var.name]
+}

@@ -162,3 +162,12 @@ run "refuses_a_retention_that_cloudwatch_lacks" {
   }
   expect_failures = [var.retention_days]
 }
+
+run "refuses_a_name_with_an_underscore" {
+  command = plan
+
+  variables {
+    name = "my_staging"
+  }
+  expect_failures = [var.name]
+}
