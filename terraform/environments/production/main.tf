@@ -98,6 +98,6 @@ module "observability" {
   database_identifier  = module.database.instance_identifier
   node_group_asg_names = { applications = module.cluster.autoscaling_group_name, builders = module.builders.autoscaling_group_name }
   alarm_email          = var.alarm_email
-  monthly_budget_usd   = 1800
+  monthly_budget_usd   = 1500
   retention_days       = 90
 }
