@@ -1,4 +1,5 @@
 resource "aws_eks_cluster" "this" {
+  #checkov:skip=CKV_AWS_39:A public endpoint is opened for named blocks alone, and for none by default.
   name                = var.name
   version             = var.kubernetes_version
   role_arn            = aws_iam_role.cluster.arn
