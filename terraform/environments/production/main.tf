@@ -48,6 +48,7 @@ module "builders" {
 
   name               = local.name
   cluster_name       = module.cluster.cluster_name
+  kubernetes_version = module.cluster.kubernetes_version
   subnet_ids         = module.network.private_subnet_ids
   security_group_ids = [module.cluster.security_group_id, module.cluster.node_security_group_id]
   instance_types     = ["m6i.2xlarge"]

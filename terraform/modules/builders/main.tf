@@ -54,6 +54,7 @@ resource "aws_eks_node_group" "this" {
   ami_type               = "AL2023_x86_64_STANDARD"
   capacity_type          = var.capacity_type
   instance_types         = var.instance_types
+  version                = var.kubernetes_version
   labels                 = { (local.key) = local.value }
 
   launch_template {

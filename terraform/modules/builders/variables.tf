@@ -13,6 +13,16 @@ variable "cluster_name" {
   type        = string
 }
 
+variable "kubernetes_version" {
+  description = "Version of the control plane, which the builders follow."
+  type        = string
+
+  validation {
+    condition     = can(regex("^1\\.[1-9][0-9]$", var.kubernetes_version))
+    error_message = "kubernetes_version must be a minor version such as 1.35, without a patch."
+  }
+}
+
 variable "subnet_ids" {
   description = "Private subnets of the builders."
   type        = list(string)

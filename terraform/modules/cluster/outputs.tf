@@ -8,6 +8,11 @@ output "cluster_arn" {
   value       = aws_eks_cluster.this.arn
 }
 
+output "kubernetes_version" {
+  description = "Version of the control plane, known once it has it: for other node groups, which follow."
+  value       = aws_eks_cluster.this.version
+}
+
 output "endpoint" {
   description = "Address of the Kubernetes API."
   value       = aws_eks_cluster.this.endpoint

@@ -16,6 +16,7 @@ mock_provider "aws" {
 variables {
   name               = "slipway-test"
   cluster_name       = "slipway-test"
+  kubernetes_version = "1.35"
   subnet_ids         = ["subnet-a", "subnet-b", "subnet-c"]
   security_group_ids = ["sg-cluster", "sg-nodes"]
   instance_types     = ["m6i.2xlarge"]
@@ -98,6 +99,13 @@ run "lets_builders_join_and_pull_and_no_more" {
   assert {
     condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{ Sid = "Instances", Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
     error_message = aws_iam_role.this.assume_role_policy
+  }
+}
+
+run "follows_the_control_plane" {
+  assert {
+    condition     = aws_eks_node_group.this.version == "1.35"
+    error_message = "version: ${aws_eks_node_group.this.version}"
   }
 }
 

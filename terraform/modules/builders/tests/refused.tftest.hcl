@@ -3,6 +3,7 @@ mock_provider "aws" {}
 variables {
   name               = "slipway-test"
   cluster_name       = "slipway-test"
+  kubernetes_version = "1.35"
   subnet_ids         = ["subnet-a"]
   security_group_ids = ["sg-cluster"]
   instance_types     = ["m6i.2xlarge"]
@@ -17,6 +18,14 @@ run "name_with_an_underscore" {
     name = "slipway_test"
   }
   expect_failures = [var.name]
+}
+
+run "version_with_a_patch" {
+  command = plan
+  variables {
+    kubernetes_version = "1.35.2"
+  }
+  expect_failures = [var.kubernetes_version]
 }
 
 run "no_subnet" {
