@@ -1,15 +1,15 @@
 locals {
   prefix = { for name, _ in var.environments : name => "environments/${name}" }
 
-  # Every role reads its environment's state; plan and apply hold the lock; apply alone writes.
+  # Every role reads its environment's state; plan and apply hold the lock; apply alone writes. Names are listed without a prefix: S3 says
+  # of a state that is not there yet that it is forbidden, not missing, to who may not list.
   state_statements = { for key, role in local.roles : key => concat(
     [
       {
-        Sid       = "FindState"
-        Effect    = "Allow"
-        Action    = ["s3:ListBucket"]
-        Resource  = [aws_s3_bucket.state.arn]
-        Condition = { StringLike = { "s3:prefix" = ["${local.prefix[role.environment]}/*"] } }
+        Sid      = "FindState"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [aws_s3_bucket.state.arn]
       },
       {
         Sid      = "State"
