@@ -8,6 +8,7 @@
 #include "server/store/records.hpp"
 #include "server/store/sqlite.hpp"
 #include "server/store/step_ends.hpp"
+#include "server/store/step_rows.hpp"
 #include "server/store/store.hpp"
 
 #include <algorithm>
@@ -19,7 +20,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace slipway::store {
 namespace {
@@ -30,25 +30,6 @@ using model::StepState;
 /// A log is stored in pieces of at most this, so that a reader in its middle need not load all of
 /// it.
 constexpr std::size_t log_chunk_bytes = 65536;
-
-constexpr std::string_view cover_image_sql = R"sql(
-INSERT INTO images (repository, folder, build, position)
-SELECT b.repository, s.folder, s.build, s.position FROM steps AS s JOIN builds AS b ON b.id = s.build WHERE s.build = ?
-ON CONFLICT (repository, folder) DO UPDATE SET build = excluded.build, position = excluded.position
-WHERE excluded.build >= images.build
-)sql";
-
-constexpr std::string_view insert_step_sql = R"sql(
-INSERT INTO steps (build, position, folder, image, reference_names, needs, reasons, push, priority, tree, missing, state,
-    attempts, worker, engine, input_id, bases, image_id, digests, error, note, not_before, started, built, finished)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-)sql";
-
-constexpr std::string_view update_step_sql = R"sql(
-UPDATE steps SET image = ?, reference_names = ?, state = ?, attempts = ?, worker = ?, engine = ?, input_id = ?, bases = ?,
-    image_id = ?, digests = ?, error = ?, note = ?, not_before = ?, started = ?, built = ?, finished = ?, claimant = ?
-WHERE build = ? AND position = ?
-)sql";
 
 std::string name_of(BuildId build) {
     return "build " + std::to_string(build.value);
@@ -83,6 +64,7 @@ Progress<Sql>::Progress(
 )
     : ledger_(ledger),
       ends_(ends),
+      rows_(database),
       build_(
           database,
           "SELECT state, planned, worker, ending, repository, ref, CASE WHEN trigger_kind IN (1, "
@@ -97,15 +79,11 @@ Progress<Sql>::Progress(
           "keeps_ledger = ?, one_place = ?, error = CASE ending WHEN 0 THEN ? ELSE error END WHERE "
           "id = ?"
       ),
-      insert_step_(database, insert_step_sql),
-      insert_need_(database, "INSERT INTO step_needs (build, need, position) VALUES (?, ?, ?)"),
-      cover_image_(database, cover_image_sql),
       step_(
           database,
           "SELECT state, claimant FROM steps WHERE build = ? AND position = ?" +
               std::string(Sql::lock_row)
       ),
-      update_step_(database, update_step_sql),
       finish_(database, "UPDATE builds SET state = ?, error = ?, finished = ? WHERE id = ?"),
       end_as_(database, "UPDATE builds SET ending = ?, error = ? WHERE id = ?"),
       stop_steps_(
@@ -146,25 +124,12 @@ Result<BuildEnd> Progress<Sql>::record_plan(
     plan_.run(
         plan.before, plan.after, plan.plan, plan.keeps_ledger, !all_pushed, plan.error, id.value
     );
-    insert_steps(id, plan);
+    rows_.insert(id, plan.steps);
     ledger_.plan({id, build->repository, build->ref, plan.after, keeps_ledger}, plan, now);
     if (is_cancelled) {
         ends_.cancel(id, StepEnds<Sql>::Which::unbegun, build->error, now);
     }
     return ends_.end_if_done(id, now);
-}
-
-template <class Sql>
-void Progress<Sql>::insert_steps(BuildId build, const PlanRecord& plan) {
-    for (const Step& step : plan.steps) {
-        insert_step(build, step);
-    }
-    for (const Step& step : plan.steps) {
-        for (const int need : step.needs) {
-            insert_need_.run(build.value, need, step.position);
-        }
-    }
-    cover_image_.run(build.value);
 }
 
 template <class Sql>
@@ -208,7 +173,7 @@ Result<BuildEnd> Progress<Sql>::update_step(
                 std::string(to_string(step.state))
         );
     }
-    write_step(build, step, goes_on ? worker.value : 0);
+    rows_.update(build, step, goes_on ? worker.value : 0);
     if (step.state == StepState::built && from->state == StepState::building) {
         remember_images(step);
     }
@@ -372,62 +337,6 @@ Result<typename Progress<Sql>::StepRow> Progress<Sql>::find_claimed(
         );
     }
     return from;
-}
-
-template <class Sql>
-void Progress<Sql>::write_step(BuildId build, const Step& step, std::int64_t claimant) {
-    update_step_.run(
-        step.image,
-        to_json(step.references),
-        std::to_underlying(step.state),
-        step.attempts,
-        step.worker,
-        step.engine,
-        step.input_id,
-        to_json(step.bases),
-        step.image_id,
-        to_json(step.digests),
-        step.error,
-        step.note,
-        stored(step.not_before),
-        stored(step.started),
-        stored(step.built),
-        stored(step.finished),
-        claimant,
-        build.value,
-        step.position
-    );
-}
-
-template <class Sql>
-void Progress<Sql>::insert_step(BuildId build, const Step& step) {
-    insert_step_.run(
-        build.value,
-        step.position,
-        step.folder,
-        step.image,
-        to_json(step.references),
-        to_json(step.needs),
-        step.reasons,
-        step.push,
-        std::to_underlying(step.priority),
-        step.tree,
-        static_cast<std::int64_t>(step.needs.size()),
-        std::to_underlying(step.state),
-        step.attempts,
-        step.worker,
-        step.engine,
-        step.input_id,
-        to_json(step.bases),
-        step.image_id,
-        to_json(step.digests),
-        step.error,
-        step.note,
-        stored(step.not_before),
-        stored(step.started),
-        stored(step.built),
-        stored(step.finished)
-    );
 }
 
 template class Progress<Sqlite>;

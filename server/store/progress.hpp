@@ -6,6 +6,7 @@
 #include "server/store/dialects.hpp"
 #include "server/store/ledger.hpp"
 #include "server/store/step_ends.hpp"
+#include "server/store/step_rows.hpp"
 #include "server/store/store.hpp"
 
 #include <cstdint>
@@ -68,20 +69,14 @@ private:
     [[nodiscard]] Result<StepRow> find(BuildId build, int position);
     [[nodiscard]] Result<StepRow> find_claimed(WorkerId worker, BuildId build, const Step& step);
     [[nodiscard]] Result<BuildEnd> given_back(BuildId build, Time now);
-    void insert_steps(BuildId build, const PlanRecord& plan);
-    void insert_step(BuildId build, const Step& step);
-    void write_step(BuildId build, const Step& step, std::int64_t claimant);
     void remember_images(const Step& step);
 
     Ledger<Sql>& ledger_;
     StepEnds<Sql>& ends_;
+    StepRows<Sql> rows_;
     Statement build_;
     Statement plan_;
-    Statement insert_step_;
-    Statement insert_need_;
-    Statement cover_image_;
     Statement step_;
-    Statement update_step_;
     Statement finish_;
     Statement end_as_;
     Statement stop_steps_;
