@@ -13,7 +13,7 @@
 #include "server/store/postgres_connect.hpp"
 #include "server/store/postgres_failure.hpp"
 #include "server/store/postgres_migrations.hpp"
-#include "server/store/queries.hpp"
+#include "server/store/reads.hpp"
 #include "server/store/records.hpp"
 #include "server/store/sql_store.hpp"
 #include "server/store/store.hpp"
@@ -47,13 +47,13 @@ constexpr int most_attempts = 5;
 /// One connection with all that is said on it.
 struct Session {
     Session(const std::string& url, const postgres::ConnectOptions& options)
-        : database(url, options), writes(database), queries(database) {}
+        : database(url, options), writes(database), reads(database) {}
 
     [[nodiscard]] bool is_broken() { return database.is_broken(); }
 
     Database database;
     Writes<Postgres> writes;
-    Queries<Postgres> queries;
+    Reads<Postgres> reads;
 };
 
 /// What those who share the store say and lock, which others in the database must not hear.
@@ -179,7 +179,7 @@ private:
         const auto read_once = [&work, &is_cut](Session& session) {
             try {
                 const Transaction transaction(session.database, Transaction::Kind::read);
-                return Result<Value>(work(session.queries));
+                return Result<Value>(work(session.reads));
             } catch (const PostgresFailure&) {
                 is_cut = session.is_broken();
                 throw;

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
+#include "server/store/conditions.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/records.hpp"
 #include "server/store/store.hpp"
@@ -39,42 +40,6 @@ std::string select_builds(const std::string& rest) {
     return "SELECT " + std::string(brief_build_columns) + " FROM builds AS b " + rest;
 }
 
-/// One condition a field that is given, each with the next placeholder.
-class Conditions {
-public:
-    static constexpr std::size_t most_values = 4;
-
-    void add_equal(std::string_view column, const std::string& value) {
-        if (!value.empty()) {
-            add(std::string(column) + " = ?", {value});
-        }
-    }
-
-    /// `values`: of its placeholders.
-    void add(std::string_view condition, const std::vector<std::string>& values = {}) {
-        where_ += (where_.empty() ? "WHERE " : " AND ") + std::string(condition);
-        values_.insert(values_.end(), values.begin(), values.end());
-    }
-
-    [[nodiscard]] const std::string& where() const { return where_; }
-
-    /// Calls with the values.
-    template <class Statement, class Read, class... Given>
-    auto query(Statement& statement, const Read& read, const Given&... given) const {
-        if constexpr (sizeof...(given) < most_values) {
-            if (sizeof...(given) < values_.size()) {
-                return query(statement, read, given..., values_[sizeof...(given)]);
-            }
-        }
-        auto rows = statement.query(given...);
-        return read(rows);
-    }
-
-private:
-    std::string where_;
-    std::vector<std::string> values_;
-};
-
 // A list in JSON holds a text just where its own JSON is part of it.
 constexpr std::string_view is_about_folder = R"sql(
 (b.state <> 5 OR b.planned = 1) AND (
@@ -108,26 +73,6 @@ Conditions conditions_of(const BuildQuery& query, const std::string& id) {
         conditions.add(is_about_folder, {in_json(query.folder), query.folder});
     }
     return conditions;
-}
-
-constexpr std::string_view delivery_columns =
-    "d.id, d.received, d.repository, d.event, d.ref, d.before, d.after, d.headers, d.reason, "
-    "(SELECT b.id FROM builds AS b WHERE b.delivery = d.id)";
-
-template <class Rows>
-Delivery read_delivery(Rows& rows) {
-    return {
-        .id = DeliveryId{rows.integer()},
-        .received = time_of(rows.integer()),
-        .repository = rows.text(),
-        .event = rows.text(),
-        .ref = rows.text(),
-        .before = rows.text(),
-        .after = rows.text(),
-        .headers = rows.text(),
-        .reason = rows.text(),
-        .build = id_or_null<BuildId>(rows),
-    };
 }
 
 template <class Rows>
@@ -278,88 +223,6 @@ std::vector<ImageStatus> Queries<Sql>::images() {
         });
     }
     return images;
-}
-
-template <class Sql>
-std::optional<Branch> Queries<Sql>::branch(const std::string& repository, const std::string& ref) {
-    Statement statement(
-        database_,
-        "SELECT " + std::string(branch_columns) + " FROM branches WHERE repository = ? AND ref = ?"
-    );
-    auto rows = statement.query(repository, ref);
-    return rows.next() ? std::optional(read_branch(rows)) : std::nullopt;
-}
-
-template <class Sql>
-std::vector<Branch> Queries<Sql>::branches(const std::string& repository) {
-    Statement statement(
-        database_,
-        "SELECT " + std::string(branch_columns) + " FROM branches WHERE repository = ? ORDER BY ref"
-    );
-    auto rows = statement.query(repository);
-    std::vector<Branch> branches;
-    while (rows.next()) {
-        branches.push_back(read_branch(rows));
-    }
-    return branches;
-}
-
-template <class Sql>
-std::vector<LedgerEntry> Queries<Sql>::ledger(const LedgerQuery& query) {
-    Conditions conditions;
-    conditions.add_equal("repository", query.repository);
-    conditions.add_equal("ref", query.ref);
-    conditions.add_equal("folder", query.folder);
-    if (query.owed_only) {
-        conditions.add("owed_since IS NOT NULL");
-    }
-    Statement statement(
-        database_,
-        "SELECT " + std::string(ledger_columns) + " FROM ledger " + conditions.where() +
-            " ORDER BY repository, ref, folder LIMIT " + std::to_string(query.limit) + " OFFSET " +
-            std::to_string(query.offset)
-    );
-    return conditions.query(statement, [](auto& rows) {
-        std::vector<LedgerEntry> entries;
-        while (rows.next()) {
-            entries.push_back(read_ledger_entry(rows));
-        }
-        return entries;
-    });
-}
-
-template <class Sql>
-std::vector<Delivery> Queries<Sql>::deliveries(const DeliveryQuery& query) {
-    Conditions conditions;
-    conditions.add_equal("d.repository", query.repository);
-    if (query.older_than) {
-        conditions.add("d.id < " + std::to_string(query.older_than->value));
-    }
-    Statement statement(
-        database_,
-        "SELECT " + std::string(delivery_columns) + " FROM deliveries AS d " + conditions.where() +
-            " ORDER BY d.id DESC LIMIT " + std::to_string(std::clamp(query.limit, 0, most_builds))
-    );
-    return conditions.query(statement, [](auto& rows) {
-        std::vector<Delivery> deliveries;
-        while (rows.next()) {
-            deliveries.push_back(read_delivery(rows));
-        }
-        return deliveries;
-    });
-}
-
-template <class Sql>
-Result<Delivery> Queries<Sql>::delivery(DeliveryId id) {
-    Statement statement(
-        database_,
-        "SELECT " + std::string(delivery_columns) + " FROM deliveries AS d WHERE d.id = ?"
-    );
-    auto rows = statement.query(id.value);
-    if (!rows.next()) {
-        return fail(ErrorCode::not_found, "there is no delivery " + std::to_string(id.value));
-    }
-    return read_delivery(rows);
 }
 
 template <class Sql>

@@ -8,14 +8,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace slipway::store {
 
-/// The reading half of Store. Runs in the caller's transaction, so that all parts of an answer are
-/// of the same moment.
+/// Reads builds, their steps and logs. Runs in the caller's transaction, so that all parts of an
+/// answer are of the same moment.
 template <class Sql>
 class Queries {
 public:
@@ -26,13 +25,6 @@ public:
     [[nodiscard]] Result<std::string> log(BuildId build, int position, std::int64_t offset);
     [[nodiscard]] Snapshot snapshot();
     [[nodiscard]] std::vector<LeftImage> left_images(const std::string& engine, Time built);
-    [[nodiscard]] std::optional<Branch> branch(
-        const std::string& repository, const std::string& ref
-    );
-    [[nodiscard]] std::vector<Branch> branches(const std::string& repository);
-    [[nodiscard]] std::vector<LedgerEntry> ledger(const LedgerQuery& query);
-    [[nodiscard]] std::vector<Delivery> deliveries(const DeliveryQuery& query);
-    [[nodiscard]] Result<Delivery> delivery(DeliveryId id);
     [[nodiscard]] std::vector<std::chrono::milliseconds> durations(
         const std::string& repository, const std::string& folder
     );

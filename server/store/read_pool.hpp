@@ -2,7 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "server/store/dialects.hpp"
-#include "server/store/queries.hpp"
+#include "server/store/reads.hpp"
 #include "server/store/sqlite.hpp"
 
 #include <exception>
@@ -21,7 +21,7 @@ class ReadPool {
 public:
     explicit ReadPool(std::filesystem::path file) : file_(std::move(file)) {}
 
-    /// Calls `work(Queries<Sqlite>&)`, which returns a value or a Result, on a connection of the
+    /// Calls `work(Reads<Sqlite>&)`, which returns a value or a Result, on a connection of the
     /// pool. Thread-safe.
     template <class Value, class Work>
     Result<Value> read(const Work& work) {
@@ -31,7 +31,7 @@ public:
             {
                 // One transaction, so that all parts of the answer are of the same moment.
                 const Transaction transaction(reader->database, Transaction::Kind::read);
-                result = work(reader->queries);
+                result = work(reader->reads);
             }
             give_back(std::move(reader));
             return result;
@@ -45,10 +45,10 @@ public:
 private:
     struct Reader {
         explicit Reader(const std::filesystem::path& file)
-            : database(file, Database::Access::read_only), queries(database) {}
+            : database(file, Database::Access::read_only), reads(database) {}
 
         Database database;
-        Queries<Sqlite> queries;
+        Reads<Sqlite> reads;
     };
 
     [[nodiscard]] std::string doing() const { return "reading the store '" + file_.string() + "'"; }

@@ -8,7 +8,7 @@
 #include "server/store/intake.hpp"
 #include "server/store/ledger.hpp"
 #include "server/store/progress.hpp"
-#include "server/store/queries.hpp"
+#include "server/store/reads.hpp"
 #include "server/store/retention.hpp"
 #include "server/store/step_ends.hpp"
 #include "server/store/store.hpp"
@@ -56,7 +56,7 @@ struct Writes {
 ///   Value or a Result of it, in a transaction, perhaps more than once; an error undoes it. `shows`
 ///   says of the value whether a snapshot shows what was done. A third argument says what the
 ///   answer promises, which is Durability::now without one.
-/// - `read<Value>(work)`: calls `work(Queries<Dialect>&)` in a transaction that sees one moment.
+/// - `read<Value>(work)`: calls `work(Reads<Dialect>&)` in a transaction that sees one moment.
 /// - `version()`, `lead()`, `on_change(call)`: see Store.
 template <class Backend>
 class SqlStore final : public Store {
@@ -188,30 +188,31 @@ public:
     }
 
     net::awaitable<Result<Build>> build(BuildId id) override {
-        return backend_.template read<Build>([id](Reading& from) { return from.build(id); });
+        return backend_.template read<Build>([id](Reading& from) { return from.builds.build(id); });
     }
 
     net::awaitable<Result<std::vector<Build>>> builds(BuildQuery query) override {
         return backend_.template read<std::vector<Build>>([query = std::move(query)](Reading& from
-                                                          ) { return from.builds(query); });
+                                                          ) { return from.builds.builds(query); });
     }
 
     net::awaitable<Result<std::string>> log(BuildId build, int position, std::int64_t offset)
         override {
         return backend_.template read<std::string>([build, position, offset](Reading& from) {
-            return from.log(build, position, offset);
+            return from.builds.log(build, position, offset);
         });
     }
 
     net::awaitable<Result<Snapshot>> snapshot() override {
-        return backend_.template read<Snapshot>([](Reading& from) { return from.snapshot(); });
+        return backend_.template read<Snapshot>([](Reading& from) { return from.builds.snapshot(); }
+        );
     }
 
     net::awaitable<Result<std::vector<LeftImage>>> left_images(std::string engine, Time built)
         override {
         return backend_.template read<std::vector<LeftImage>>([engine = std::move(engine),
                                                                built](Reading& from) {
-            return from.left_images(engine, built);
+            return from.builds.left_images(engine, built);
         });
     }
 
@@ -228,14 +229,15 @@ public:
         override {
         return backend_.template read<std::optional<Branch>>([repository = std::move(repository),
                                                               ref = std::move(ref)](Reading& from) {
-            return from.branch(repository, ref);
+            return from.ledger.branch(repository, ref);
         });
     }
 
     net::awaitable<Result<std::vector<Branch>>> branches(std::string repository) override {
-        return backend_.template read<std::vector<Branch>>([repository =
-                                                                std::move(repository)](Reading& from
-                                                           ) { return from.branches(repository); });
+        return backend_.template read<std::vector<Branch>>([repository = std::move(repository
+                                                            )](Reading& from) {
+            return from.ledger.branches(repository);
+        });
     }
 
     net::awaitable<Result<void>> keep_branch(Branch branch) override {
@@ -250,7 +252,7 @@ public:
 
     net::awaitable<Result<std::vector<LedgerEntry>>> ledger(LedgerQuery query) override {
         return backend_.template read<std::vector<LedgerEntry>>(
-            [query = std::move(query)](Reading& from) { return from.ledger(query); }
+            [query = std::move(query)](Reading& from) { return from.ledger.ledger(query); }
         );
     }
 
@@ -276,12 +278,14 @@ public:
 
     net::awaitable<Result<std::vector<Delivery>>> deliveries(DeliveryQuery query) override {
         return backend_.template read<std::vector<Delivery>>(
-            [query = std::move(query)](Reading& from) { return from.deliveries(query); }
+            [query = std::move(query)](Reading& from) { return from.ledger.deliveries(query); }
         );
     }
 
     net::awaitable<Result<Delivery>> delivery(DeliveryId id) override {
-        return backend_.template read<Delivery>([id](Reading& from) { return from.delivery(id); });
+        return backend_.template read<Delivery>([id](Reading& from) {
+            return from.ledger.delivery(id);
+        });
     }
 
     net::awaitable<Result<std::vector<std::chrono::milliseconds>>> durations(
@@ -289,7 +293,7 @@ public:
     ) override {
         return backend_.template read<std::vector<std::chrono::milliseconds>>(
             [repository = std::move(repository), folder = std::move(folder)](Reading& from) {
-                return from.durations(repository, folder);
+                return from.builds.durations(repository, folder);
             }
         );
     }
@@ -310,7 +314,7 @@ public:
 private:
     using Dialect = typename Backend::Dialect;
     using Writing = Writes<Dialect>;
-    using Reading = Queries<Dialect>;
+    using Reading = Reads<Dialect>;
 
     /// For what a snapshot shows whenever it succeeds, and what it never shows.
     static constexpr auto always = [](const auto& /*result*/) { return true; };
