@@ -17,5 +17,6 @@ struct StrongId {
 using BuildId = StrongId<struct BuildTag>;
 using DeliveryId = StrongId<struct DeliveryTag>;
 using WorkerId = StrongId<struct WorkerTag>;
+using ReportId = StrongId<struct ReportTag>;
 
 }  // namespace slipway

@@ -57,7 +57,8 @@ net::awaitable<void> StoreCare::prune_and_tell() {
             "removed from the store what is old",
             {{"builds", pruned->builds},
              {"log_pieces", pruned->logs},
-             {"deliveries", pruned->deliveries}}
+             {"deliveries", pruned->deliveries},
+             {"reports", pruned->reports}}
         );
     }
 }
@@ -74,6 +75,7 @@ net::awaitable<Result<store::Pruned>> StoreCare::prune() {
     keep.builds_from = now - retention.builds;
     keep.logs_from = now - retention.logs;
     keep.deliveries_from = now - retention.deliveries;
+    keep.reports_from = now - retention.deliveries;
     while (*leads) {
         const auto piece = co_await store_.prune(keep);
         if (!piece) {
@@ -85,6 +87,7 @@ net::awaitable<Result<store::Pruned>> StoreCare::prune() {
         sum.builds += piece->builds;
         sum.logs += piece->logs;
         sum.deliveries += piece->deliveries;
+        sum.reports += piece->reports;
         next_.expires_after(between_pieces);
         co_await next_.async_wait(token);
     }

@@ -3,6 +3,7 @@
 #include "core/base/strong_id.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/newer_push.hpp"
+#include "server/store/outbox.hpp"
 #include "server/store/records.hpp"
 #include "server/store/step_ends.hpp"
 #include "server/store/store.hpp"
@@ -56,6 +57,7 @@ UPDATE builds SET state = 5, error = ?1, finished = ?2 WHERE id IN (
     WHERE n.id = ?3 AND o.state = 0 AND o.id < n.id AND o.trigger_kind IN (1, 2) AND o.folders = '[]'
     ORDER BY o.id LIMIT 1000
 )
+RETURNING id, reports
 )sql";
 
 /// ?1: now. Each condition of the index is repeated, so that SQLite sees that it may be used.
@@ -100,8 +102,11 @@ std::string take_sql(std::string_view skip_locked) {
 
 // The plus before an id: see BuildReader.
 template <class Sql>
-Claims<Sql>::Claims(const typename Sql::Database& database, StepEnds<Sql>& ends)
-    : ends_(ends),
+Claims<Sql>::Claims(
+    const typename Sql::Database& database, Outbox<Sql>& outbox, StepEnds<Sql>& ends
+)
+    : outbox_(outbox),
+      ends_(ends),
       reader_(database),
       lock_(database, Sql::lock_claims),
       overtaken_(database, overtaken_sql()),
@@ -150,6 +155,9 @@ BuildClaim Claims<Sql>::claim_build(WorkerId worker, Time now) {
     const std::optional<std::int64_t> chosen = choose(now);
     if (chosen && start_.run(worker.value, stored(now), *chosen) > 0) {
         claim.build = reader_.find_brief(BuildId{*chosen});
+        if (claim.build && claim.build->reports.statuses) {
+            outbox_.build_changed(claim.build->id, now);
+        }
     }
     return claim;
 }
@@ -214,9 +222,27 @@ std::int64_t Claims<Sql>::supersede_queued(std::int64_t candidate, Time now) {
         newest = rows.next() ? rows.integer() : candidate;
     }
     if (newest != candidate) {
-        supersede_.run("superseded by build " + std::to_string(newest), stored(now), newest);
+        supersede_older(newest, now);
     }
     return newest;
+}
+
+template <class Sql>
+void Claims<Sql>::supersede_older(std::int64_t newest, Time now) {
+    std::vector<BuildId> told;
+    {
+        auto rows =
+            supersede_.query("superseded by build " + std::to_string(newest), stored(now), newest);
+        while (rows.next()) {
+            const BuildId build{rows.integer()};
+            if (reports_from(rows.integer()).any()) {
+                told.push_back(build);
+            }
+        }
+    }
+    for (const BuildId build : told) {
+        outbox_.build_ended(build, now);
+    }
 }
 
 template <class Sql>

@@ -2,6 +2,7 @@
 
 #include "core/base/strong_id.hpp"
 #include "server/store/dialects.hpp"
+#include "server/store/outbox.hpp"
 #include "server/store/records.hpp"
 #include "server/store/step_ends.hpp"
 #include "server/store/store.hpp"
@@ -23,8 +24,8 @@ struct BuildClaim {
 template <class Sql>
 class Claims {
 public:
-    /// `ends` must outlive it.
-    Claims(const typename Sql::Database& database, StepEnds<Sql>& ends);
+    /// `outbox` and `ends` must outlive it.
+    Claims(const typename Sql::Database& database, Outbox<Sql>& outbox, StepEnds<Sql>& ends);
 
     [[nodiscard]] BuildClaim claim_build(WorkerId worker, Time now);
     [[nodiscard]] std::vector<ClaimedStep> claim_steps(WorkerId worker, int most, Time now);
@@ -48,7 +49,9 @@ private:
     [[nodiscard]] std::vector<Ranked> rank(WorkerId worker, Time now);
     [[nodiscard]] std::optional<Step> take(const Ranked& build, WorkerId worker, Time now);
     [[nodiscard]] ClaimedStep with_facts(BuildId build, Step step);
+    void supersede_older(std::int64_t newest, Time now);
 
+    Outbox<Sql>& outbox_;
     StepEnds<Sql>& ends_;
     BuildReader<Sql> reader_;
     Statement lock_;

@@ -2,6 +2,7 @@
 
 #include "core/base/strong_id.hpp"
 #include "server/store/dialects.hpp"
+#include "server/store/outbox.hpp"
 #include "server/store/records.hpp"
 #include "server/store/sqlite.hpp"
 #include "server/store/store.hpp"
@@ -44,8 +45,9 @@ std::optional<Accepted> read_first(Rows& rows) {
 // Where a statement repeats an index's condition, as `sender_key <> ''`, SQLite needs it to see
 // that the index may be used.
 template <class Sql>
-Intake<Sql>::Intake(const typename Sql::Database& database)
-    : by_key_(
+Intake<Sql>::Intake(const typename Sql::Database& database, Outbox<Sql>& outbox)
+    : outbox_(outbox),
+      by_key_(
           database,
           "SELECT d.id, b.id, d.reason FROM deliveries AS d LEFT JOIN builds AS b ON b.delivery = "
           "d.id WHERE d.repository = ? AND d.sender_key = ? AND d.sender_key <> ''"
@@ -71,8 +73,9 @@ Intake<Sql>::Intake(const typename Sql::Database& database)
       insert_build_(
           database,
           "INSERT INTO builds (repository, ref, before, after, trigger_kind, folders, "
-          "no_cache, state, delivery, request_key, created, error, plan) VALUES (?, ?, ?, ?, ?, ?, "
-          "?, 0, ?, ?, ?, '', '') RETURNING id"
+          "no_cache, state, delivery, request_key, created, error, plan, reports) VALUES (?, ?, ?, "
+          "?, "
+          "?, ?, ?, 0, ?, ?, ?, '', '', ?) RETURNING id"
       ) {}
 
 template <class Sql>
@@ -89,6 +92,9 @@ Accepted Intake<Sql>::accept(const NewDelivery& delivery, Time now) {
     };
     if (delivery.build) {
         accepted.build = queue(*delivery.build, stored->value, "", now);
+    }
+    if (delivery.report) {
+        outbox_.add(*delivery.report, now);
     }
     return accepted;
 }
@@ -165,7 +171,7 @@ template <class Sql>
 BuildId Intake<Sql>::queue(
     const NewBuild& build, std::optional<std::int64_t> delivery, const std::string& key, Time now
 ) {
-    return BuildId{insert_build_.insert(
+    const BuildId id{insert_build_.insert(
         build.repository,
         build.ref,
         build.before,
@@ -175,8 +181,13 @@ BuildId Intake<Sql>::queue(
         build.no_cache,
         delivery,
         key,
-        stored(now)
+        stored(now),
+        to_bits(build.reports)
     )};
+    if (build.reports.statuses) {
+        outbox_.build_changed(id, now);
+    }
+    return id;
 }
 
 template class Intake<Sqlite>;

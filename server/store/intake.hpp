@@ -2,6 +2,7 @@
 
 #include "core/base/strong_id.hpp"
 #include "server/store/dialects.hpp"
+#include "server/store/outbox.hpp"
 #include "server/store/store.hpp"
 
 #include <cstdint>
@@ -14,7 +15,8 @@ namespace slipway::store {
 template <class Sql>
 class Intake {
 public:
-    explicit Intake(const typename Sql::Database& database);
+    /// `outbox` must outlive it.
+    Intake(const typename Sql::Database& database, Outbox<Sql>& outbox);
 
     [[nodiscard]] Accepted accept(const NewDelivery& delivery, Time now);
     [[nodiscard]] Accepted request(const NewBuild& build, const std::string& key, Time now);
@@ -33,6 +35,7 @@ private:
         Time now
     );
 
+    Outbox<Sql>& outbox_;
     Statement by_key_;
     Statement by_push_;
     Statement by_request_;

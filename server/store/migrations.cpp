@@ -232,10 +232,44 @@ constexpr const char* builds_by_ref = R"sql(
 CREATE INDEX builds_by_ref ON builds (repository, ref);
 )sql";
 
+/// What others are to be told, and which builds they want to be told of.
+constexpr const char* outbox = R"sql(
+ALTER TABLE builds ADD COLUMN reports INTEGER NOT NULL DEFAULT 0;       -- bits: 1 commit statuses, 2 events, 4 a status of each step
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind INTEGER NOT NULL,          -- 0 status, 1 event, 2 merge plan, 3 notification
+    repository TEXT NOT NULL,
+    report_key TEXT NOT NULL,       -- of what is told under one only the newest counts
+    build INTEGER NOT NULL,         -- 0: none
+    position INTEGER NOT NULL,      -- -1: the build as a whole
+    body TEXT NOT NULL,
+    revision INTEGER NOT NULL,      -- of what is told
+    claim INTEGER NOT NULL,         -- how often it was claimed
+    claimant TEXT NOT NULL,
+    lease_until INTEGER NOT NULL,   -- 0: nobody has it
+    state INTEGER NOT NULL,         -- 0 due, 1 sent, 2 dead
+    attempts INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX outbox_by_key ON outbox (kind, repository, report_key);
+CREATE INDEX outbox_due ON outbox (due, id) WHERE state = 0;
+CREATE INDEX outbox_dead ON outbox (id) WHERE state = 2;
+CREATE INDEX outbox_over ON outbox (updated) WHERE state <> 0;
+)sql";
+
 /// Append only: a migration that was ever released is never changed. Its number is its place,
 /// from 1.
 constexpr std::array migrations = {
-    first_schema, step_engines, left_images, builds_without_cache, workers_and_ledger, builds_by_ref
+    first_schema,
+    step_engines,
+    left_images,
+    builds_without_cache,
+    workers_and_ledger,
+    builds_by_ref,
+    outbox
 };
 
 [[noreturn]] void refuse(std::string message) {

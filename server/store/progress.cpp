@@ -5,6 +5,7 @@
 #include "core/model/build_state.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/ledger.hpp"
+#include "server/store/outbox.hpp"
 #include "server/store/records.hpp"
 #include "server/store/sqlite.hpp"
 #include "server/store/step_ends.hpp"
@@ -30,6 +31,24 @@ using model::StepState;
 /// A log is stored in pieces of at most this, so that a reader in its middle need not load all of
 /// it.
 constexpr std::size_t log_chunk_bytes = 65536;
+
+constexpr std::string_view build_sql = R"sql(
+SELECT state, planned, worker, ending, repository, ref,
+    CASE WHEN trigger_kind IN (1, 2) AND folders = '[]' AND ref LIKE 'refs/heads/%' THEN 1 ELSE 0 END,
+    error, reports
+FROM builds WHERE id = ?
+)sql";
+
+constexpr std::string_view plan_sql = R"sql(
+UPDATE builds SET before = ?, after = ?, plan = ?, planned = 1, worker = 0, keeps_ledger = ?, one_place = ?,
+    error = CASE ending WHEN 0 THEN ? ELSE error END, reports = ?
+WHERE id = ?
+)sql";
+
+constexpr std::string_view step_sql = R"sql(
+SELECT state, claimant, (SELECT b.reports FROM builds AS b WHERE b.id = steps.build)
+FROM steps WHERE build = ? AND position = ?
+)sql";
 
 std::string name_of(BuildId build) {
     return "build " + std::to_string(build.value);
@@ -60,30 +79,18 @@ bool is_over(const Step& step) {
 
 template <class Sql>
 Progress<Sql>::Progress(
-    const typename Sql::Database& database, Ledger<Sql>& ledger, StepEnds<Sql>& ends
+    const typename Sql::Database& database,
+    Ledger<Sql>& ledger,
+    Outbox<Sql>& outbox,
+    StepEnds<Sql>& ends
 )
     : ledger_(ledger),
+      outbox_(outbox),
       ends_(ends),
       rows_(database),
-      build_(
-          database,
-          "SELECT state, planned, worker, ending, repository, ref, CASE WHEN trigger_kind IN (1, "
-          "2) "
-          "AND folders = '[]' AND ref LIKE 'refs/heads/%' THEN 1 ELSE 0 END, error FROM builds "
-          "WHERE id = ?" +
-              std::string(Sql::lock_row)
-      ),
-      plan_(
-          database,
-          "UPDATE builds SET before = ?, after = ?, plan = ?, planned = 1, worker = 0, "
-          "keeps_ledger = ?, one_place = ?, error = CASE ending WHEN 0 THEN ? ELSE error END WHERE "
-          "id = ?"
-      ),
-      step_(
-          database,
-          "SELECT state, claimant FROM steps WHERE build = ? AND position = ?" +
-              std::string(Sql::lock_row)
-      ),
+      build_(database, std::string(build_sql).append(Sql::lock_row)),
+      plan_(database, std::string(plan_sql)),
+      step_(database, std::string(step_sql).append(Sql::lock_row)),
       finish_(database, "UPDATE builds SET state = ?, error = ?, finished = ? WHERE id = ?"),
       end_as_(database, "UPDATE builds SET ending = ?, error = ? WHERE id = ?"),
       stop_steps_(
@@ -122,9 +129,19 @@ Result<BuildEnd> Progress<Sql>::record_plan(
     const bool keeps_ledger = plan.keeps_ledger && !plan.tree.empty();
     const bool all_pushed = std::ranges::all_of(plan.steps, &Step::push);
     plan_.run(
-        plan.before, plan.after, plan.plan, plan.keeps_ledger, !all_pushed, plan.error, id.value
+        plan.before,
+        plan.after,
+        plan.plan,
+        plan.keeps_ledger,
+        !all_pushed,
+        plan.error,
+        to_bits(plan.reports, plan.steps.size()),
+        id.value
     );
     rows_.insert(id, plan.steps);
+    if (plan.reports.statuses) {
+        outbox_.build_planned(id, now);
+    }
     ledger_.plan({id, build->repository, build->ref, plan.after, keeps_ledger}, plan, now);
     if (is_cancelled) {
         ends_.cancel(id, StepEnds<Sql>::Which::unbegun, build->error, now);
@@ -146,9 +163,7 @@ Result<void> Progress<Sql>::finish(
         );
     }
     const bool was_cancelled = build->ending != BuildState::queued;
-    finish_.run(
-        std::to_underlying(was_cancelled ? build->ending : state), error, stored(now), id.value
-    );
+    end(id, *build, was_cancelled ? build->ending : state, error, now);
     return {};
 }
 
@@ -177,10 +192,35 @@ Result<BuildEnd> Progress<Sql>::update_step(
     if (step.state == StepState::built && from->state == StepState::building) {
         remember_images(step);
     }
+    if (from->reports.any()) {
+        report(build, step, *from, now);
+    }
     if (goes_on) {
         return BuildEnd{};
     }
     return is_over(step) ? ends_.follow(build, step, now) : given_back(build, now);
+}
+
+template <class Sql>
+void Progress<Sql>::end(
+    BuildId id, const BuildRow& build, BuildState state, const std::string& error, Time now
+) {
+    finish_.run(std::to_underlying(state), error, stored(now), id.value);
+    if (build.reports.any()) {
+        outbox_.build_ended(id, now);
+    }
+}
+
+/// What somebody outside can't tell from what it was told last is no news.
+template <class Sql>
+void Progress<Sql>::report(BuildId build, const Step& step, const StepRow& from, Time now) {
+    const bool begins = step.state == StepState::building && from.state == StepState::ready;
+    if (from.reports.statuses && (begins || is_over(step))) {
+        outbox_.step_changed(build, step.position, now);
+    }
+    if (from.reports.events && step.state == StepState::pushed) {
+        outbox_.step_pushed(build, step.position, now);
+    }
 }
 
 /// A step of a build that was cancelled meanwhile is not begun again.
@@ -213,7 +253,7 @@ Result<BuildEnd> Progress<Sql>::end_early(
     }
     const bool is_owed = build->is_push && state == BuildState::cancelled;
     if (build->state == BuildState::queued && !is_owed) {
-        finish_.run(std::to_underlying(state), why, stored(now), id.value);
+        end(id, *build, state, why, now);
         return BuildEnd{state};
     }
     end_as_.run(std::to_underlying(state), why, id.value);
@@ -297,6 +337,7 @@ Result<typename Progress<Sql>::BuildRow> Progress<Sql>::find(BuildId build) {
         .ref = rows.text(),
         .is_push = rows.integer() != 0,
         .error = rows.text(),
+        .reports = reports_from(rows.integer()),
     };
 }
 
@@ -318,6 +359,7 @@ Result<typename Progress<Sql>::StepRow> Progress<Sql>::find(BuildId build, int p
     return StepRow{
         .state = static_cast<StepState>(rows.integer()),
         .claimant = rows.integer(),
+        .reports = reports_from(rows.integer()),
     };
 }
 

@@ -5,6 +5,7 @@
 #include "core/model/build_state.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/ledger.hpp"
+#include "server/store/outbox.hpp"
 #include "server/store/step_ends.hpp"
 #include "server/store/step_rows.hpp"
 #include "server/store/store.hpp"
@@ -20,8 +21,13 @@ namespace slipway::store {
 template <class Sql>
 class Progress {
 public:
-    /// `ledger` and `ends` must outlive it.
-    Progress(const typename Sql::Database& database, Ledger<Sql>& ledger, StepEnds<Sql>& ends);
+    /// All must outlive it.
+    Progress(
+        const typename Sql::Database& database,
+        Ledger<Sql>& ledger,
+        Outbox<Sql>& outbox,
+        StepEnds<Sql>& ends
+    );
 
     [[nodiscard]] Result<BuildEnd> record_plan(
         WorkerId worker, BuildId build, const PlanRecord& plan, Time now
@@ -57,11 +63,13 @@ private:
         std::string ref;
         bool is_push = false;  ///< of a whole branch
         std::string error;
+        Reports reports;
     };
 
     struct StepRow {
         model::StepState state = model::StepState::waiting;
         std::int64_t claimant = 0;
+        Reports reports;  ///< of its build
     };
 
     [[nodiscard]] Result<BuildRow> find(BuildId build);
@@ -70,8 +78,17 @@ private:
     [[nodiscard]] Result<StepRow> find_claimed(WorkerId worker, BuildId build, const Step& step);
     [[nodiscard]] Result<BuildEnd> given_back(BuildId build, Time now);
     void remember_images(const Step& step);
+    void report(BuildId build, const Step& step, const StepRow& from, Time now);
+    void end(
+        BuildId id,
+        const BuildRow& build,
+        model::BuildState state,
+        const std::string& error,
+        Time now
+    );
 
     Ledger<Sql>& ledger_;
+    Outbox<Sql>& outbox_;
     StepEnds<Sql>& ends_;
     StepRows<Sql> rows_;
     Statement build_;

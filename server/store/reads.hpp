@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/store/ledger_queries.hpp"
+#include "server/store/outbox.hpp"
 #include "server/store/queries.hpp"
 
 namespace slipway::store {
@@ -8,10 +9,12 @@ namespace slipway::store {
 /// All that reads, on one connection.
 template <class Sql>
 struct Reads {
-    explicit Reads(const typename Sql::Database& database) : builds(database), ledger(database) {}
+    explicit Reads(const typename Sql::Database& database)
+        : builds(database), ledger(database), outbox(database) {}
 
     Queries<Sql> builds;
     LedgerQueries<Sql> ledger;
+    OutboxQueries<Sql> outbox;
 };
 
 }  // namespace slipway::store

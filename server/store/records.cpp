@@ -1,5 +1,7 @@
 #include "server/store/records.hpp"
 
+#include "server/store/report.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
@@ -9,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <nlohmann/json_fwd.hpp>
@@ -37,6 +40,10 @@ auto from_json(std::string_view text, const Read& read) -> decltype(read(boost::
     return read(boost::json::parse(text, &memory));
 }
 
+constexpr std::int64_t statuses_bit = 1;
+constexpr std::int64_t events_bit = 2;
+constexpr std::int64_t each_step_bit = 4;
+
 }  // namespace
 
 std::string without_alias(std::string_view columns) {
@@ -61,6 +68,19 @@ std::string to_json(const std::vector<int>& numbers) {
 
 std::string to_json(const std::map<std::string, std::string>& texts) {
     return dump(texts);
+}
+
+std::int64_t to_bits(const Reports& reports) {
+    return (reports.statuses ? statuses_bit : 0) + (reports.events ? events_bit : 0);
+}
+
+std::int64_t to_bits(const Reports& reports, std::size_t steps) {
+    return to_bits(reports) + (steps <= most_step_statuses ? each_step_bit : 0);
+}
+
+Reports reports_from(std::int64_t bits) {
+    const auto has = [bits](std::int64_t bit) { return bits / bit % 2 == 1; };
+    return {.statuses = has(statuses_bit), .events = has(events_bit)};
 }
 
 std::vector<std::string> texts_from(const std::string& json) {

@@ -2,9 +2,11 @@
 
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
+#include "server/store/report.hpp"
 #include "server/store/store.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -18,12 +20,12 @@ namespace slipway::store {
 /// What read_build() reads, in its order, where the table is named `b`.
 inline constexpr std::string_view build_columns =
     "b.id, b.repository, b.ref, b.before, b.after, b.trigger_kind, b.folders, b.no_cache, b.state, "
-    "b.plan, b.error, b.delivery, b.created, b.started, b.finished";
+    "b.plan, b.error, b.delivery, b.created, b.started, b.finished, b.reports";
 
 /// The same without the plan, which may be long.
 inline constexpr std::string_view brief_build_columns =
     "b.id, b.repository, b.ref, b.before, b.after, b.trigger_kind, b.folders, b.no_cache, b.state, "
-    "'', b.error, b.delivery, b.created, b.started, b.finished";
+    "'', b.error, b.delivery, b.created, b.started, b.finished, b.reports";
 
 /// What read_step() reads, in its order, where the table is named `s`.
 inline constexpr std::string_view step_columns =
@@ -49,6 +51,11 @@ inline constexpr std::string_view branch_columns =
 [[nodiscard]] std::vector<std::string> texts_from(const std::string& json);
 [[nodiscard]] std::vector<int> numbers_from(const std::string& json);
 [[nodiscard]] std::map<std::string, std::string> map_from(const std::string& json);
+
+/// `builds.reports`: which reports are wanted, as bits. With few enough steps each has a status.
+[[nodiscard]] std::int64_t to_bits(const Reports& reports);
+[[nodiscard]] std::int64_t to_bits(const Reports& reports, std::size_t steps);
+[[nodiscard]] Reports reports_from(std::int64_t bits);
 
 [[nodiscard]] inline std::int64_t stored(Time time) {
     return time.time_since_epoch().count();
@@ -96,6 +103,7 @@ template <class Rows>
         .started = time_or_null(rows),
         .finished = time_or_null(rows),
         .steps = {},
+        .reports = reports_from(rows.integer()),
     };
 }
 

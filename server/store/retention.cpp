@@ -33,13 +33,18 @@ constexpr std::string_view deliveries_sql = R"sql(
 DELETE FROM deliveries WHERE received < ?2 AND id IN (SELECT d.id FROM deliveries AS d ORDER BY d.id LIMIT ?1)
 )sql";
 
+constexpr std::string_view reports_sql = R"sql(
+DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox AS o WHERE o.state <> 0 AND o.updated < ?2 ORDER BY o.updated LIMIT ?1)
+)sql";
+
 }  // namespace
 
 template <class Sql>
 Retention<Sql>::Retention(const typename Sql::Database& database)
     : logs_(database, logs_sql),
       builds_(database, builds_sql),
-      deliveries_(database, deliveries_sql) {}
+      deliveries_(database, deliveries_sql),
+      reports_(database, reports_sql) {}
 
 template <class Sql>
 Pruned Retention<Sql>::prune(const Keep& keep) {
@@ -47,6 +52,7 @@ Pruned Retention<Sql>::prune(const Keep& keep) {
     pruned.logs = logs_.run(keep.most, stored(keep.logs_from));
     pruned.builds = builds_.run(keep.most, stored(keep.builds_from));
     pruned.deliveries = deliveries_.run(keep.most, stored(keep.deliveries_from));
+    pruned.reports = reports_.run(keep.most, stored(keep.reports_from));
     return pruned;
 }
 

@@ -19,6 +19,7 @@ private:
     Statement logs_;
     Statement builds_;
     Statement deliveries_;
+    Statement reports_;
 };
 
 extern template class Retention<Sqlite>;

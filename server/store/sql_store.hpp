@@ -7,6 +7,7 @@
 #include "server/store/durability.hpp"
 #include "server/store/intake.hpp"
 #include "server/store/ledger.hpp"
+#include "server/store/outbox.hpp"
 #include "server/store/progress.hpp"
 #include "server/store/reads.hpp"
 #include "server/store/retention.hpp"
@@ -31,14 +32,16 @@ namespace slipway::store {
 template <class Sql>
 struct Writes {
     explicit Writes(const typename Sql::Database& database)
-        : intake(database),
+        : outbox(database),
+          intake(database, outbox),
           ledger(database),
-          ends(database, ledger),
+          ends(database, ledger, outbox),
           workers(database, ends),
-          claims(database, ends),
-          progress(database, ledger, ends),
+          claims(database, outbox, ends),
+          progress(database, ledger, outbox, ends),
           retention(database) {}
 
+    Outbox<Sql> outbox;
     Intake<Sql> intake;
     Ledger<Sql> ledger;
     StepEnds<Sql> ends;
@@ -296,6 +299,47 @@ public:
                 return from.builds.durations(repository, folder);
             }
         );
+    }
+
+    net::awaitable<Result<std::vector<Report>>> claim_reports(std::string claimant, int most)
+        override {
+        return backend_.template write<std::vector<Report>>(
+            [claimant = std::move(claimant), most](Writing& to, Time now) {
+                return to.outbox.claim(claimant, most, now);
+            },
+            never
+        );
+    }
+
+    net::awaitable<Result<void>> settle_report(Report report, ReportEnd end) override {
+        return backend_.template write<void>(
+            [report = std::move(report), end = std::move(end)](Writing& to, Time now) {
+                return to.outbox.settle(report, end, now);
+            },
+            never
+        );
+    }
+
+    net::awaitable<Result<void>> free_reports(std::string claimant) override {
+        return backend_.template write<void>(
+            [claimant = std::move(claimant)](Writing& to, Time /*now*/) -> Result<void> {
+                to.outbox.free(claimant);
+                return {};
+            },
+            never
+        );
+    }
+
+    net::awaitable<Result<std::vector<Report>>> reports(ReportQuery query) override {
+        return backend_.template read<std::vector<Report>>(
+            [query = std::move(query)](Reading& from) { return from.outbox.reports(query); }
+        );
+    }
+
+    net::awaitable<Result<ReportTotals>> report_totals() override {
+        return backend_.template read<ReportTotals>([](Reading& from) {
+            return from.outbox.totals();
+        });
     }
 
     net::awaitable<Result<Pruned>> prune(Keep keep) override {

@@ -4,6 +4,7 @@
 #include "core/model/build_state.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/ledger.hpp"
+#include "server/store/outbox.hpp"
 #include "server/store/records.hpp"
 #include "server/store/store.hpp"
 
@@ -42,7 +43,7 @@ RETURNING folder
 )sql";
 
 constexpr std::string_view outcome_sql = R"sql(
-SELECT b.ending, b.error, (SELECT count(*) FROM steps AS s WHERE s.build = b.id AND s.state IN (7, 8, 9))
+SELECT b.ending, b.error, (SELECT count(*) FROM steps AS s WHERE s.build = b.id AND s.state IN (7, 8, 9)), b.reports
 FROM builds AS b WHERE b.id = ?
 )sql";
 
@@ -70,8 +71,11 @@ std::string why_owed(BuildId build, const Step& step) {
 }  // namespace
 
 template <class Sql>
-StepEnds<Sql>::StepEnds(const typename Sql::Database& database, Ledger<Sql>& ledger)
+StepEnds<Sql>::StepEnds(
+    const typename Sql::Database& database, Ledger<Sql>& ledger, Outbox<Sql>& outbox
+)
     : ledger_(ledger),
+      outbox_(outbox),
       lock_(database, "SELECT id FROM builds WHERE id = ?" + std::string(Sql::lock_row)),
       ready_(database, ready_sql),
       skip_(database, skip_sql),
@@ -104,11 +108,15 @@ void StepEnds<Sql>::skip_dependents(BuildId build, const Step& step, Time now) {
     const std::string why =
         "not built, because " + step.folder + " " +
         (step.state == StepState::cancelled ? "was cancelled" : std::string(to_string(step.state)));
-    for (const std::string& folder :
-         texts_of(skip_.query(build.value, step.position, why, stored(now)))) {
+    const std::vector<std::string> folders =
+        texts_of(skip_.query(build.value, step.position, why, stored(now)));
+    for (const std::string& folder : folders) {
         ledger_.not_pushed(
             build, folder, "skipped in build " + std::to_string(build.value) + ": " + why
         );
+    }
+    if (!folders.empty()) {
+        outbox_.steps_given_up(build, now);
     }
 }
 
@@ -120,6 +128,9 @@ std::int64_t StepEnds<Sql>::cancel(BuildId build, Which which, const std::string
         ledger_.not_pushed(
             build, folder, "cancelled in build " + std::to_string(build.value) + ": " + why
         );
+    }
+    if (!folders.empty()) {
+        outbox_.steps_given_up(build, now);
     }
     return static_cast<std::int64_t>(folders.size());
 }
@@ -134,6 +145,7 @@ BuildEnd StepEnds<Sql>::end_if_done(BuildId build, Time now) {
     }
     auto state = BuildState::succeeded;
     std::string error;
+    Reports reports;
     {
         auto rows = outcome_.query(build.value);
         if (!rows.next()) {
@@ -146,8 +158,12 @@ BuildEnd StepEnds<Sql>::end_if_done(BuildId build, Time now) {
                 : failed               ? BuildState::failed
                                        : BuildState::succeeded;
         error = error.empty() && failed ? "a step failed" : error;
+        reports = reports_from(rows.integer());
     }
     end_.run(std::to_underlying(state), error, stored(now), build.value);
+    if (reports.any()) {
+        outbox_.build_ended(build, now);
+    }
     return {state};
 }
 

@@ -4,6 +4,7 @@
 #include "core/model/build_state.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/ledger.hpp"
+#include "server/store/outbox.hpp"
 #include "server/store/store.hpp"
 
 #include <cstdint>
@@ -17,8 +18,8 @@ namespace slipway::store {
 template <class Sql>
 class StepEnds {
 public:
-    /// `ledger` must outlive it.
-    StepEnds(const typename Sql::Database& database, Ledger<Sql>& ledger);
+    /// `ledger` and `outbox` must outlive it.
+    StepEnds(const typename Sql::Database& database, Ledger<Sql>& ledger, Outbox<Sql>& outbox);
 
     /// So that the ends of one build's steps see each other.
     void lock(BuildId build);
@@ -43,6 +44,7 @@ private:
     void skip_dependents(BuildId build, const Step& step, Time now);
 
     Ledger<Sql>& ledger_;
+    Outbox<Sql>& outbox_;
     Statement lock_;
     Statement ready_;
     Statement skip_;

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
+#include "server/store/report.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -35,6 +36,7 @@ struct NewBuild {
     std::vector<std::string>
         folders;            ///< manual: these and what is built on them; empty: what changed
     bool no_cache = false;  ///< no layer of an earlier build is reused
+    Reports reports{};      ///< who is told of it
 };
 
 struct NewDelivery {
@@ -48,6 +50,7 @@ struct NewDelivery {
     std::string body;     ///< raw
     std::string reason;   ///< why it is ignored; empty where it makes a build
     std::optional<NewBuild> build;
+    std::optional<NewReport> report{};  ///< written with it
 };
 
 struct Accepted {
@@ -104,6 +107,7 @@ struct Build {
     std::optional<Time> started;
     std::optional<Time> finished;
     std::vector<Step> steps;  ///< in order of position; left empty by builds() and claims
+    Reports reports{};
 
     bool operator==(const Build&) const = default;
 };
@@ -127,6 +131,7 @@ struct PlanRecord {
 
     std::vector<Removed> removed = {};
     std::string error = {};  ///< what of the repository can't be built: the build ends as failed
+    Reports reports = {};    ///< what is wanted by now
 };
 
 /// How a write left a build: what a claim's owner has to tell of.
@@ -240,13 +245,15 @@ struct Keep {
     Time builds_from{};
     Time logs_from{};
     Time deliveries_from{};
-    int most = 500;  ///< of each kind that one call removes
+    Time reports_from{};  ///< that were sent or given up
+    int most = 500;       ///< of each kind that one call removes
 };
 
 struct Pruned {
     std::int64_t builds = 0;
     std::int64_t logs = 0;  ///< pieces
     std::int64_t deliveries = 0;
+    std::int64_t reports = 0;
 
     bool operator==(const Pruned&) const = default;
 };
@@ -445,6 +452,24 @@ public:
     virtual net::awaitable<Result<std::vector<std::chrono::milliseconds>>> durations(
         std::string repository, std::string folder
     ) = 0;
+
+    /// Takes reports that are due, at most `most`, the longest due first. Each is the claimant's
+    /// until it settles it, or its lease ends (report_lease, merge_plan_lease).
+    virtual net::awaitable<Result<std::vector<Report>>> claim_reports(
+        std::string claimant, int most
+    ) = 0;
+
+    /// Writes how a claimed report stands, and gives it back. One that has news meanwhile stays
+    /// due, whatever became of what it said before. `conflict`: it was claimed anew meanwhile.
+    virtual net::awaitable<Result<void>> settle_report(Report report, ReportEnd end) = 0;
+
+    /// What an earlier process of this name had claimed is due again (SQLite: what any had). Once,
+    /// before the first claim.
+    virtual net::awaitable<Result<void>> free_reports(std::string claimant) = 0;
+
+    /// The newest first.
+    virtual net::awaitable<Result<std::vector<Report>>> reports(ReportQuery query) = 0;
+    virtual net::awaitable<Result<ReportTotals>> report_totals() = 0;
 
     /// Removes what is older than it need be, a bounded number at a time.
     virtual net::awaitable<Result<Pruned>> prune(Keep keep) = 0;

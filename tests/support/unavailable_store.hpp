@@ -143,6 +143,23 @@ public:
         return fails<std::vector<std::chrono::milliseconds>>();
     }
 
+    Answer<std::vector<store::Report>> claim_reports(std::string /*claimant*/, int /*most*/)
+        override {
+        return fails<std::vector<store::Report>>();
+    }
+
+    Answer<void> settle_report(store::Report /*report*/, store::ReportEnd /*end*/) override {
+        return fails<void>();
+    }
+
+    Answer<void> free_reports(std::string /*claimant*/) override { return fails<void>(); }
+
+    Answer<std::vector<store::Report>> reports(store::ReportQuery /*query*/) override {
+        return fails<std::vector<store::Report>>();
+    }
+
+    Answer<store::ReportTotals> report_totals() override { return fails<store::ReportTotals>(); }
+
     Answer<store::Pruned> prune(store::Keep /*keep*/) override { return fails<store::Pruned>(); }
 
     Answer<bool> lead() override { return fails<bool>(); }

@@ -2,11 +2,13 @@
 
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
+#include "server/store/report.hpp"
 #include "server/store/store.hpp"
 #include "tests/contract/store/store_contract.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -120,6 +122,46 @@ protected:
     }
 };
 
+/// What others are told of builds, which here want all of it.
+class OutboxContract : public StoreContract {
+protected:
+    static std::string number(BuildId build) { return std::to_string(build.value); }
+
+    /// The commit of a build before it is planned.
+    static std::string old_tip() { return std::string(40, 'b'); }
+
+    BuildId reported_request(const std::string& repository) {
+        NewBuild build = new_build(repository);
+        build.reports = {.statuses = true, .events = true};
+        return get(store_->request(build, "")).build.value();
+    }
+
+    BuildId reported(std::vector<Step> steps) {
+        const BuildId build = reported_request("images");
+        EXPECT_EQ(claim(), build);
+        PlanRecord plan = new_plan(std::move(steps));
+        plan.reports = {.statuses = true, .events = true};
+        get(store_->record_plan(worker_, build, std::move(plan)));
+        return build;
+    }
+
+    std::vector<Report> take_all() {
+        constexpr int most = 1000;
+        return get(store_->claim_reports("here", most));
+    }
+
+    /// Sends all that is due: the keys, sorted.
+    std::vector<std::string> sent() {
+        std::vector<std::string> keys;
+        for (const Report& report : take_all()) {
+            keys.push_back(report.key);
+            get(store_->settle_report(report, {}));
+        }
+        std::ranges::sort(keys);
+        return keys;
+    }
+};
+
 inline std::string name_of(const testing::TestParamInfo<StoreKind>& kind) {
     return kind.param.name;
 }
@@ -131,5 +173,6 @@ inline std::string name_of(const testing::TestParamInfo<StoreKind>& kind) {
     INSTANTIATE_TEST_SUITE_P(Name, StoreContract, values, name_of);       \
     INSTANTIATE_TEST_SUITE_P(Name, ManyWorkersContract, values, name_of); \
     INSTANTIATE_TEST_SUITE_P(Name, LedgerContract, values, name_of);      \
+    INSTANTIATE_TEST_SUITE_P(Name, OutboxContract, values, name_of);      \
     INSTANTIATE_TEST_SUITE_P(Name, SupersedeContract, values, name_of);   \
     INSTANTIATE_TEST_SUITE_P(Name, PruneContract, values, name_of)
