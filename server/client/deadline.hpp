@@ -17,7 +17,7 @@
 #include <utility>
 #include <variant>
 
-namespace slipway::registry {
+namespace slipway::client {
 
 template <class T>
 boost::asio::awaitable<Result<T>> fail_after(std::chrono::milliseconds limit) {
@@ -51,4 +51,4 @@ boost::asio::awaitable<Result<T>> within(
     co_return answer;
 }
 
-}  // namespace slipway::registry
+}  // namespace slipway::client

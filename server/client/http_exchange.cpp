@@ -1,8 +1,8 @@
-#include "server/registry/http_exchange.hpp"
+#include "server/client/http_exchange.hpp"
 
 #include "core/base/result.hpp"
 #include "server/base/tcp_client.hpp"
-#include "server/registry/address.hpp"
+#include "server/client/web_address.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -28,6 +28,9 @@
 #include <boost/beast/http/write.hpp>   // IWYU pragma: keep
 #include <boost/system/error_code.hpp>  // IWYU pragma: keep
 
+#include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -36,9 +39,11 @@
 #include <openssl/x509_vfy.h>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
-namespace slipway::registry {
+namespace slipway::client {
 namespace {
 
 using boost::system::error_code;
@@ -55,7 +60,9 @@ std::unexpected<Error> handshake_failed(TlsStream& stream, const error_code& err
             ErrorCode::failed,
             std::string("its certificate is not trusted: ") +
                 ::X509_verify_cert_error_string(verdict) +
-                "; name its authority in the registry's ca_file, or correct the host name"
+                "; have this machine trust its authority (or name that in a registry's ca_file), "
+                "or "
+                "correct the host name"
         );
     }
     const bool spoke_otherwise = error.category() == net::error::get_ssl_category();
@@ -104,6 +111,9 @@ http::request<http::string_body> to_message(HttpRequest request) {
     set(http::field::authorization, request.authorization);
     set(http::field::accept, request.accept);
     set(http::field::content_type, request.content_type);
+    for (const auto& [name, value] : request.headers) {
+        message.set(name, value);
+    }
     message.prepare_payload();
     return message;
 }
@@ -206,4 +216,12 @@ net::awaitable<Result<HttpAnswer>> http_exchange(
     co_return co_await exchange.run();
 }
 
-}  // namespace slipway::registry
+std::chrono::seconds asked_wait(const HttpAnswer& answer) {
+    const std::string_view text = answer[http::field::retry_after];
+    int seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return std::chrono::seconds(whole ? std::max(seconds, 0) : 0);
+}
+
+}  // namespace slipway::client

@@ -9,11 +9,14 @@
 #include <boost/beast/http/verb.hpp>
 #include <boost/url/url.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
-namespace slipway::registry {
+namespace slipway::client {
 
 namespace net = boost::asio;
 namespace ssl = boost::asio::ssl;
@@ -27,6 +30,7 @@ struct HttpRequest {
     std::string accept;
     std::string content_type;
     std::string body;
+    std::vector<std::pair<std::string, std::string>> headers{};  ///< further ones
 };
 
 using HttpAnswer = http::response<http::string_body>;
@@ -41,4 +45,8 @@ using HttpAnswer = http::response<http::string_body>;
     HttpRequest request, std::shared_ptr<ssl::context> tls, std::size_t limit
 );
 
-}  // namespace slipway::registry
+/// What `Retry-After` asks for, where that is seconds (RFC 9110, 10.2.3); a date is left to the
+/// usual back-off. 0: nothing.
+[[nodiscard]] std::chrono::seconds asked_wait(const HttpAnswer& answer);
+
+}  // namespace slipway::client

@@ -1,4 +1,4 @@
-#include "server/registry/tls.hpp"
+#include "server/client/tls.hpp"
 
 #include "core/base/result.hpp"
 
@@ -10,7 +10,7 @@
 #include <memory>
 #include <openssl/ssl.h>
 
-namespace slipway::registry {
+namespace slipway::client {
 
 Result<std::shared_ptr<ssl::context>> TlsContexts::get(const std::filesystem::path& ca_file) {
     if (const auto known = contexts_.find(ca_file); known != contexts_.end()) {
@@ -35,4 +35,4 @@ Result<std::shared_ptr<ssl::context>> TlsContexts::get(const std::filesystem::pa
     return context;
 }
 
-}  // namespace slipway::registry
+}  // namespace slipway::client

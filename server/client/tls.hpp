@@ -8,7 +8,7 @@
 #include <map>
 #include <memory>
 
-namespace slipway::registry {
+namespace slipway::client {
 
 namespace ssl = boost::asio::ssl;
 
@@ -24,4 +24,4 @@ private:
     std::map<std::filesystem::path, std::shared_ptr<ssl::context>> contexts_;
 };
 
-}  // namespace slipway::registry
+}  // namespace slipway::client

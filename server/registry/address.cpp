@@ -2,20 +2,17 @@
 
 #include "core/base/result.hpp"
 #include "server/base/tcp_client.hpp"
+#include "server/client/web_address.hpp"
 #include "server/registry/registry_client.hpp"
 
-#include <boost/url/encode.hpp>
 #include <boost/url/grammar/ci_string.hpp>
 #include <boost/url/parse.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 #include <boost/url/scheme.hpp>
 #include <boost/url/url.hpp>
-#include <boost/url/url_view.hpp>
 
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace slipway::registry {
 namespace {
@@ -40,25 +37,6 @@ bool leaves_tls(const urls::url& from, const urls::url& to) {
 
 }  // namespace
 
-bool is_tls(const urls::url& url) {
-    return url.scheme_id() == urls::scheme::https;
-}
-
-std::string host_of(const urls::url& url) {
-    return url.host_address();
-}
-
-std::string port_of(const urls::url& url) {
-    if (!url.port().empty()) {
-        return url.port();
-    }
-    return is_tls(url) ? "443" : "80";
-}
-
-std::string authority_of(const urls::url& url) {
-    return std::string(url.encoded_host_and_port());
-}
-
 Result<urls::url> registry_url(std::string_view domain, const RegistryAccess& access) {
     const std::string host(domain == "docker.io" ? "registry-1.docker.io" : domain);
     Result<urls::url> url = parse_web_url("https://" + host);
@@ -69,14 +47,6 @@ Result<urls::url> registry_url(std::string_view domain, const RegistryAccess& ac
         url->set_scheme_id(urls::scheme::http);
     }
     return url;
-}
-
-Result<urls::url> parse_web_url(std::string_view text) {
-    const auto parsed = urls::parse_uri(text);
-    if (parsed.has_error() || !is_web(urls::url(*parsed))) {
-        return fail(ErrorCode::failed, "no http address");
-    }
-    return with_path(urls::url(*parsed));
 }
 
 Result<urls::url> resolve_redirect(const urls::url& from, std::string_view location) {
@@ -113,15 +83,6 @@ bool same_origin(const urls::url& left, const urls::url& right) {
     return left.scheme_id() == right.scheme_id() &&
            urls::grammar::ci_is_equal(host_of(left), host_of(right)) &&
            port_of(left) == port_of(right);
-}
-
-std::string encode_form(const std::vector<std::pair<std::string, std::string>>& fields) {
-    std::string form;
-    for (const auto& [name, value] : fields) {
-        form += form.empty() ? "" : "&";
-        form += name + "=" + urls::encode(value, urls::unreserved_chars);
-    }
-    return form;
 }
 
 }  // namespace slipway::registry

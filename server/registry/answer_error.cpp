@@ -1,23 +1,23 @@
 #include "server/registry/answer_error.hpp"
 
 #include "core/base/result.hpp"
-#include "server/registry/http_exchange.hpp"
+#include "server/client/http_exchange.hpp"
 
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/status.hpp>
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 namespace slipway::registry {
+
+namespace http = boost::beast::http;
+
 namespace {
 
 constexpr std::size_t longest_word = 64;
@@ -59,15 +59,6 @@ std::string retry_after(const HttpAnswer& answer) {
     return wait.empty() ? "" : " (Retry-After: " + std::string(wait.substr(0, longest_word)) + ")";
 }
 
-/// Seconds (RFC 9110, 10.2.3); a date is left to the usual back-off.
-std::chrono::seconds asked_wait(const HttpAnswer& answer) {
-    const std::string_view text = answer[http::field::retry_after];
-    int seconds = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    return std::chrono::seconds(whole ? std::max(seconds, 0) : 0);
-}
-
 }  // namespace
 
 Error to_error(const HttpAnswer& answer) {
@@ -78,7 +69,7 @@ Error to_error(const HttpAnswer& answer) {
         .message = "it answered " + std::to_string(answer.result_int()) + " " +
                    std::string(reason) + registry_code(answer.body()) + retry_after(answer) +
                    std::string(advice(code)),
-        .retry_after = asked_wait(answer),
+        .retry_after = client::asked_wait(answer),
     };
 }
 

@@ -3,10 +3,10 @@
 #include "core/base/result.hpp"
 #include "core/model/image_ref.hpp"
 #include "server/base/credentials.hpp"
+#include "server/client/deadline.hpp"
+#include "server/client/http_exchange.hpp"
 #include "server/registry/answer_error.hpp"
-#include "server/registry/deadline.hpp"
 #include "server/registry/digest.hpp"
-#include "server/registry/http_exchange.hpp"
 #include "server/registry/session.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -155,7 +155,7 @@ net::awaitable<Result<std::optional<std::string>>> RegistryClient::find_digest(
         state_->shared, access_to(state_->access, full.domain), full, std::move(credentials), "pull"
     );
     Result<Digest> digest =
-        co_await within(state_->limits.total, find(std::move(session), name_of(full)));
+        co_await client::within(state_->limits.total, find(std::move(session), name_of(full)));
     if (!digest) {
         co_return fail_within(doing_of(full), digest.error());
     }
@@ -169,7 +169,7 @@ net::awaitable<Result<std::optional<std::string>>> RegistryClient::find_image(
     Session session(
         state_->shared, access_to(state_->access, full.domain), full, std::move(credentials), "pull"
     );
-    Result<Digest> digest = co_await within(
+    Result<Digest> digest = co_await client::within(
         state_->limits.total, find_id(std::move(session), name_of(full), std::move(image_id))
     );
     if (!digest) {
@@ -193,7 +193,7 @@ net::awaitable<Result<void>> RegistryClient::tag_digest(
         std::move(credentials),
         "pull,push"
     );
-    Result<void> tagged = co_await within(
+    Result<void> tagged = co_await client::within(
         state_->limits.total, tag(std::move(session), std::move(digest), reference.tag)
     );
     if (!tagged) {

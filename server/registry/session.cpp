@@ -3,10 +3,10 @@
 #include "core/base/result.hpp"
 #include "core/model/image_ref.hpp"
 #include "server/base/credentials.hpp"
+#include "server/client/http_exchange.hpp"
 #include "server/registry/address.hpp"
 #include "server/registry/answer_error.hpp"
 #include "server/registry/challenge.hpp"
-#include "server/registry/http_exchange.hpp"
 #include "server/registry/registry_client.hpp"
 #include "server/registry/token.hpp"
 
@@ -169,7 +169,9 @@ net::awaitable<Result<HttpAnswer>> Session::exchange(HttpRequest request) {
         }
         context = *found;
     }
-    co_return co_await http_exchange(std::move(request), context, shared_.get().answer_bytes);
+    co_return co_await client::http_exchange(
+        std::move(request), context, shared_.get().answer_bytes
+    );
 }
 
 net::awaitable<Result<void>> Session::sign_in(Challenge challenge) {

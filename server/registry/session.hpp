@@ -3,10 +3,10 @@
 #include "core/base/result.hpp"
 #include "core/model/image_ref.hpp"
 #include "server/base/credentials.hpp"
+#include "server/client/http_exchange.hpp"
+#include "server/client/tls.hpp"
 #include "server/registry/challenge.hpp"
-#include "server/registry/http_exchange.hpp"
 #include "server/registry/registry_client.hpp"
-#include "server/registry/tls.hpp"
 #include "server/registry/token.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -19,6 +19,13 @@
 #include <string_view>
 
 namespace slipway::registry {
+
+namespace net = boost::asio;
+namespace ssl = boost::asio::ssl;
+namespace http = boost::beast::http;
+using client::HttpAnswer;
+using client::HttpRequest;
+using client::TlsContexts;
 
 /// What the sessions of a client have in common.
 struct Shared {

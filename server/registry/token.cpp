@@ -4,10 +4,10 @@
 #include "core/wire/base64.hpp"
 #include "core/wire/json_fields.hpp"
 #include "server/base/credentials.hpp"
+#include "server/client/http_exchange.hpp"
 #include "server/registry/address.hpp"
 #include "server/registry/challenge.hpp"
 #include "server/registry/digest.hpp"
-#include "server/registry/http_exchange.hpp"
 
 #include <boost/beast/http/verb.hpp>
 #include <boost/url/url.hpp>

@@ -2,8 +2,8 @@
 
 #include "core/base/result.hpp"
 #include "server/base/credentials.hpp"
+#include "server/client/http_exchange.hpp"
 #include "server/registry/challenge.hpp"
-#include "server/registry/http_exchange.hpp"
 
 #include <boost/url/url.hpp>
 
@@ -15,6 +15,10 @@
 #include <string_view>
 
 namespace slipway::registry {
+
+namespace http = boost::beast::http;
+namespace urls = boost::urls;
+using client::HttpRequest;
 
 /// What one token is good for.
 struct TokenKey {

@@ -2,9 +2,9 @@
 
 #include "core/base/result.hpp"
 #include "server/base/credentials.hpp"
+#include "server/client/http_exchange.hpp"
 #include "server/registry/address.hpp"
 #include "server/registry/challenge.hpp"
-#include "server/registry/http_exchange.hpp"
 
 #include <boost/beast/http/verb.hpp>
 #include <gtest/gtest.h>
