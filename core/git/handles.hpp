@@ -25,6 +25,9 @@ using TreeHandle = std::unique_ptr<git_tree, Deleter<git_tree_free>>;
 using BlobHandle = std::unique_ptr<git_blob, Deleter<git_blob_free>>;
 using OdbHandle = std::unique_ptr<git_odb, Deleter<git_odb_free>>;
 using ReferenceHandle = std::unique_ptr<git_reference, Deleter<git_reference_free>>;
+using IndexHandle = std::unique_ptr<git_index, Deleter<git_index_free>>;
+using ConflictsHandle =
+    std::unique_ptr<git_index_conflict_iterator, Deleter<git_index_conflict_iterator_free>>;
 using RemoteHandle = std::unique_ptr<git_remote, Deleter<git_remote_free>>;
 
 /// Gives a libgit2 out-parameter and takes the result over when the call's full expression ends:

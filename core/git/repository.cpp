@@ -6,12 +6,14 @@
 #include "core/model/object_id.hpp"
 
 #include <git2.h>
+#include <git2/sys/mempack.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,6 +60,25 @@ Commit to_commit(const git_commit& commit) {
     };
 }
 
+std::vector<std::string> conflicts_in(git_index& index) {
+    std::set<std::string> paths;
+    ConflictsHandle conflicts;
+    if (git_index_conflict_iterator_new(out(conflicts), &index) < 0) {
+        return {};
+    }
+    const git_index_entry* base = nullptr;
+    const git_index_entry* ours = nullptr;
+    const git_index_entry* theirs = nullptr;
+    while (git_index_conflict_next(&base, &ours, &theirs, conflicts.get()) == 0) {
+        for (const git_index_entry* const side : {base, ours, theirs}) {
+            if (side != nullptr) {
+                paths.insert(side->path);
+            }
+        }
+    }
+    return {paths.begin(), paths.end()};
+}
+
 std::string quoted(std::string_view text) {
     return "'" + std::string(text) + "'";
 }
@@ -67,7 +88,28 @@ std::string quoted(std::string_view text) {
 struct Repository::Handles {
     RepositoryHandle repository;
     OdbHandle odb;
+    bool writes_to_memory = false;
+
+    [[nodiscard]] Result<void> write_to_memory();
 };
+
+/// What libgit2 has to write goes nowhere but there.
+Result<void> Repository::Handles::write_to_memory() {
+    constexpr int before_all_others = 999;
+    if (writes_to_memory) {
+        return {};
+    }
+    git_odb_backend* memory = nullptr;
+    int code = git_mempack_new(&memory);
+    if (code == 0) {
+        code = git_odb_add_backend(odb.get(), memory, before_all_others);  // owns it now
+    }
+    if (code < 0) {
+        return git_failure("making room in memory", code);
+    }
+    writes_to_memory = true;
+    return {};
+}
 
 Repository::Repository(std::unique_ptr<Handles> handles) : handles_(std::move(handles)) {}
 
@@ -154,6 +196,39 @@ Result<std::optional<model::ObjectId>> Repository::merge_base(
         );
     }
     return to_id(base);
+}
+
+Result<Merge> Repository::merge(const model::ObjectId& ours, const model::ObjectId& theirs) {
+    const std::string doing = "merging " + to_string(theirs) + " into " + to_string(ours);
+    if (auto ready = handles_->write_to_memory(); !ready) {
+        return fail_within(doing, ready.error());
+    }
+    git_repository* const repository = handles_->repository.get();
+    CommitHandle our_commit;
+    CommitHandle their_commit;
+    const git_oid our_id = to_oid(ours);
+    const git_oid their_id = to_oid(theirs);
+    if (const int code = git_commit_lookup(out(our_commit), repository, &our_id); code < 0) {
+        return git_failure(doing, code);
+    }
+    if (const int code = git_commit_lookup(out(their_commit), repository, &their_id); code < 0) {
+        return git_failure(doing, code);
+    }
+    IndexHandle index;
+    if (const int code = git_merge_commits(
+            out(index), repository, our_commit.get(), their_commit.get(), nullptr
+        );
+        code < 0) {
+        return git_failure(doing, code);
+    }
+    if (git_index_has_conflicts(index.get()) != 0) {
+        return Merge{.tree = {}, .conflicts = conflicts_in(*index)};
+    }
+    git_oid tree{};
+    if (const int code = git_index_write_tree_to(&tree, index.get(), repository); code < 0) {
+        return git_failure(doing, code);
+    }
+    return Merge{.tree = to_id(tree), .conflicts = {}};
 }
 
 std::optional<std::string> Repository::default_branch() {

@@ -20,6 +20,14 @@ struct Commit {
     std::string summary;    ///< the message's first line
 };
 
+/// What merging two commits would make.
+struct Merge {
+    model::ObjectId tree;                ///< of zeros where there are conflicts
+    std::vector<std::string> conflicts;  ///< paths, sorted; each once
+
+    bool operator==(const Merge&) const = default;
+};
+
 /// A local Git repository, read through libgit2; nothing is ever written or fetched. One thread at
 /// a time (libgit2's rule for a repository handle); several Repository objects of one folder are
 /// independent.
@@ -46,6 +54,10 @@ public:
     [[nodiscard]] Result<std::optional<model::ObjectId>> merge_base(
         const model::ObjectId& left, const model::ObjectId& right
     );
+
+    /// Merges in memory, as GitLab would: the tree can be read from this object alone, and nothing
+    /// of it is written to disk.
+    [[nodiscard]] Result<Merge> merge(const model::ObjectId& ours, const model::ObjectId& theirs);
 
     /// The full name of the default branch: what `origin/HEAD` points at, else HEAD's own branch if
     /// it exists.
