@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "server/gitlab/gitlab_client.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway::gitlab {
+
+// What GitLab answers, as values. Each fails as `failed` where it is not what the API promises.
+
+[[nodiscard]] Result<std::int64_t> read_user(std::string_view body);
+
+/// Of a page of notes the first that this user wrote and that begins with `marker`.
+[[nodiscard]] Result<std::optional<std::int64_t>> find_own_note(
+    std::string_view body, std::int64_t user, std::string_view marker
+);
+
+[[nodiscard]] Result<std::vector<Hook>> read_hooks(std::string_view body);
+
+/// Of a page of a webhook's log those that did not succeed.
+[[nodiscard]] Result<std::vector<MissedDelivery>> read_missed(std::string_view body);
+
+}  // namespace slipway::gitlab
