@@ -7,6 +7,7 @@
 #include "server/api/api.hpp"
 #include "server/api/build_json.hpp"
 #include "server/api/query.hpp"
+#include "server/factory/wanted_reports.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 #include "server/store/store.hpp"
@@ -78,6 +79,7 @@ net::awaitable<http::Response> ask_for(Context& context, store::NewBuild build, 
         const nlohmann::ordered_json json = {{"dry_run", true}, {"request", to_json(build)}};
         co_return with_json(200, json);
     }
+    build.reports = factory::wanted_reports(context.config.current(), build.repository);
     const auto accepted = co_await context.store.request(std::move(build), std::move(asking.key));
     if (!accepted) {
         co_return http::problem(accepted.error());

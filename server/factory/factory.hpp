@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "server/factory/breakers.hpp"
+#include "server/factory/merge_plan.hpp"
 #include "server/factory/parts.hpp"
 #include "server/factory/sites.hpp"
 #include "server/factory/work.hpp"
@@ -21,6 +22,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace slipway::factory {
 
@@ -45,6 +47,13 @@ public:
 
     /// Somebody cancelled a build: ask now which steps are to be stopped.
     void ask_for_orders();
+
+    /// What merging would build, see Sites.
+    [[nodiscard]] net::awaitable<Result<MergePlan>> plan_merge(
+        std::string repository, MergeRequest request
+    ) {
+        return sites_.plan_merge(std::move(repository), std::move(request));
+    }
 
     [[nodiscard]] const Breakers& breakers() const { return breakers_; }
 

@@ -117,7 +117,9 @@ net::awaitable<Result<std::vector<store::LedgerEntry>>> read_ledger(
     co_return entries;
 }
 
-net::awaitable<Result<std::size_t>> request_moved(store::Store& store, std::string repository) {
+net::awaitable<Result<std::size_t>> request_moved(
+    store::Store& store, std::string repository, store::Reports reports
+) {
     store::LedgerQuery query;
     query.repository = repository;
     query.owed_only = true;
@@ -133,6 +135,7 @@ net::awaitable<Result<std::size_t>> request_moved(store::Store& store, std::stri
         build.ref = ref;
         build.trigger = store::Trigger::reconcile;
         build.folders = folders;
+        build.reports = reports;
         std::string key = "base moved " + ref;
         key += " " + seen;
         const auto asked = co_await store.request(build, std::move(key));

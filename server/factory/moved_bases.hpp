@@ -52,7 +52,7 @@ using BaseUses = std::map<std::string, std::vector<BaseUse>>;
 /// were seen at once, and only once, so that an image that can't be built on the new base waits
 /// for a push. Answers how many builds are new.
 [[nodiscard]] net::awaitable<Result<std::size_t>> request_moved(
-    store::Store& store, std::string repository
+    store::Store& store, std::string repository, store::Reports reports = {}
 );
 
 }  // namespace slipway::factory

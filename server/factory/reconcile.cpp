@@ -13,6 +13,7 @@
 #include "server/factory/jitter.hpp"
 #include "server/factory/moved_bases.hpp"
 #include "server/factory/remote.hpp"
+#include "server/factory/wanted_reports.hpp"
 #include "server/mirror/mirror.hpp"
 #include "server/store/store.hpp"
 
@@ -136,7 +137,9 @@ net::awaitable<bool> Reconciler::look_at(const config::Repository& repository) {
     const auto compared = co_await compare(repository);
     const char* const result = !compared ? "failed" : *compared ? "behind" : "same";
     metrics_.reconciled(result);
-    const auto moved = co_await request_moved(store_, repository.name);
+    const auto moved = co_await request_moved(
+        store_, repository.name, wanted_reports(config_.current(), repository.name)
+    );
     const auto watched = watched_.find(repository.name);
     const bool is_told = watched != watched_.end() && !watched->second.health.ok;
     if (!compared && !is_told) {
@@ -232,7 +235,8 @@ net::awaitable<Result<bool>> Reconciler::apply(Findings findings) {
         }
     }
     bool has_asked = false;
-    for (const store::NewBuild& build : findings.builds) {
+    for (store::NewBuild& build : findings.builds) {
+        build.reports = wanted_reports(config_.current(), build.repository);
         const auto asked = co_await store_.request(build, key_of(build, clock_.now()));
         if (!asked) {
             co_return std::unexpected(asked.error());

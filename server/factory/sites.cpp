@@ -3,13 +3,17 @@
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "core/catalog/image.hpp"
+#include "core/model/image_ref.hpp"
+#include "core/plan/plan.hpp"
 #include "server/base/log.hpp"
 #include "server/base/run_blocking.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/breakers.hpp"
+#include "server/factory/merge_plan.hpp"
 #include "server/factory/parents.hpp"
 #include "server/factory/parts.hpp"
 #include "server/factory/prepare.hpp"
+#include "server/factory/wanted_reports.hpp"
 #include "server/factory/work.hpp"
 #include "server/planning/catalog_cache.hpp"
 #include "server/planning/planner.hpp"
@@ -30,6 +34,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace slipway::factory {
 namespace {
@@ -116,6 +121,7 @@ net::awaitable<Result<PlannedSite>> Sites::plan(store::Build build) {
     PlannedSite planned;
     planned.site = make_site(build, **shop, std::move(prepared->source));
     planned.record = std::move(prepared->record);
+    planned.record.reports = wanted_reports(parts_.config.current(), build.repository);
     co_return planned;
 }
 
@@ -197,6 +203,87 @@ net::awaitable<std::optional<store::LedgerEntry>> Sites::find_pushed(
         co_return std::nullopt;
     }
     co_return entries->front();
+}
+
+net::awaitable<Result<MergePlan>> Sites::plan_merge(std::string repository, MergeRequest request) {
+    const auto shop = find_shop(repository);
+    if (!shop) {
+        co_return std::unexpected(shop.error());
+    }
+    auto plan = co_await run_blocking(parts_.blocking, [&] {
+        const std::scoped_lock lock((*shop)->one_at_a_time);
+        return factory::plan_merge((*shop)->repository, (*shop)->mirror, (*shop)->planner, request);
+    });
+    parts_.metrics.fetched(plan.has_value());
+    if (!plan) {
+        co_return std::unexpected(plan.error());
+    }
+    if (plan->is_pushed) {
+        co_await look_for_references(*plan);
+    }
+    const auto looked_up = co_await look_up_durations(repository, *plan);
+    if (!looked_up) {
+        co_return std::unexpected(looked_up.error());
+    }
+    co_return plan;
+}
+
+/// After the first registry that does not answer no further one is asked: a plan must not take
+/// long.
+net::awaitable<void> Sites::look_for_references(MergePlan& plan) {
+    std::vector<std::string> references;
+    for (const plan::Step& step : plan.plan.steps) {
+        if (step.push) {
+            references.insert(references.end(), step.references.begin(), step.references.end());
+        }
+    }
+    plan.asked_all = references.size() <= most_references_asked;
+    references.resize(std::min(references.size(), most_references_asked));
+    for (const std::string& reference : references) {
+        const std::optional<bool> held = co_await is_held(reference);
+        if (!held) {
+            plan.asked_all = false;
+            co_return;
+        }
+        if (*held) {
+            plan.held.insert(reference);
+        }
+    }
+}
+
+/// Nothing where it can't be said.
+net::awaitable<std::optional<bool>> Sites::is_held(std::string reference) {
+    auto parsed = model::parse_image_ref(reference);
+    if (!parsed) {
+        co_return std::nullopt;
+    }
+    const std::string domain = parsed->domain;
+    const auto find = [this, &domain] { return parts_.credentials.find(domain); };
+    auto credentials = co_await run_blocking(parts_.blocking, find);
+    if (!credentials) {
+        co_return std::nullopt;
+    }
+    const auto digest =
+        co_await parts_.registries.find_digest(*std::move(parsed), *std::move(credentials));
+    if (!digest) {
+        log::info("a registry can't be asked for a plan", {{"reason", digest.error().message}});
+        co_return std::nullopt;
+    }
+    co_return digest->has_value();
+}
+
+net::awaitable<Result<void>> Sites::look_up_durations(std::string repository, MergePlan& plan) {
+    for (const plan::Step& step : plan.plan.steps) {
+        auto durations = co_await parts_.store.durations(repository, step.folder);
+        if (!durations) {
+            co_return std::unexpected(durations.error());
+        }
+        if (!durations->empty()) {
+            std::ranges::sort(*durations);
+            plan.durations[step.folder] = (*durations)[durations->size() / 2];
+        }
+    }
+    co_return Result<void>{};
 }
 
 net::awaitable<Result<std::shared_ptr<Site>>> Sites::open(store::Build build) {

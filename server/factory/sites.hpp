@@ -4,6 +4,7 @@
 #include "core/base/strong_id.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/breakers.hpp"
+#include "server/factory/merge_plan.hpp"
 #include "server/factory/parents.hpp"
 #include "server/factory/parts.hpp"
 #include "server/factory/prepare.hpp"
@@ -53,6 +54,12 @@ public:
     /// The site of a build that is planned. Errors: those of open_build().
     [[nodiscard]] net::awaitable<Result<std::shared_ptr<Site>>> open(store::Build build);
 
+    /// What merging would build: no build, and nothing of it is stored. Errors: those of
+    /// plan_merge() and of the store.
+    [[nodiscard]] net::awaitable<Result<MergePlan>> plan_merge(
+        std::string repository, MergeRequest request
+    );
+
     /// The build is over.
     void close(BuildId build) { sites_.erase(build); }
 
@@ -62,6 +69,9 @@ private:
     [[nodiscard]] Result<Shop*> find_shop(const std::string& repository);
     [[nodiscard]] net::awaitable<Result<BranchDebts>> find_debts(store::Build build);
     std::shared_ptr<Site> make_site(const store::Build& build, Shop& shop, Source source);
+    net::awaitable<void> look_for_references(MergePlan& plan);
+    net::awaitable<std::optional<bool>> is_held(std::string reference);
+    net::awaitable<Result<void>> look_up_durations(std::string repository, MergePlan& plan);
     net::awaitable<std::optional<store::LedgerEntry>> find_pushed(
         std::string repository, std::string ref, std::string folder
     );

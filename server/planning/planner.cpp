@@ -72,6 +72,24 @@ Result<catalog::Catalog> Planner::catalog_of(git::SourceTree& tree, const model:
     return *catalog;
 }
 
+Result<plan::Plan> Planner::plan_trees(
+    git::SourceTree& tree,
+    const model::ObjectId& before,
+    const model::ObjectId& after,
+    const plan::PlanOptions& options
+) {
+    const auto old_catalog = catalog_of(tree, before);
+    if (!old_catalog) {
+        return std::unexpected(old_catalog.error());
+    }
+    const auto new_catalog = catalog_of(tree, after);
+    if (!new_catalog) {
+        return std::unexpected(new_catalog.error());
+    }
+    const plan::Sides sides{*old_catalog, *new_catalog, before, after};
+    return plan::make_plan(tree, sides, options);
+}
+
 Result<Planned> Planner::plan(
     git::Repository& repository, const git::RangeQuery& query, const plan::PlanOptions& options
 ) {

@@ -38,6 +38,14 @@ public:
         git::Repository& repository, const git::RangeQuery& query, const plan::PlanOptions& options
     );
 
+    /// Between two trees, which may be of no commit: the plan's commits are left empty.
+    [[nodiscard]] Result<plan::Plan> plan_trees(
+        git::SourceTree& tree,
+        const model::ObjectId& before,
+        const model::ObjectId& after,
+        const plan::PlanOptions& options
+    );
+
     [[nodiscard]] Result<catalog::Catalog> catalog_of(
         git::SourceTree& tree, const model::ObjectId& root
     );
