@@ -148,6 +148,15 @@ struct Metrics::State {
     Gauge& owed_images =
         gauge("slipway_owed_images", "Images whose content at the branch's tip is not pushed.")
             .Add({});
+    Family<Counter>& reports_sent =
+        counter("slipway_reports_total", "What others were told, by what became of it.");
+    Gauge& reports_due =
+        gauge("slipway_reports_due", "What others are to be told and were not yet.").Add({});
+    Gauge& reports_given_up =
+        gauge("slipway_reports_given_up", "What others were to be told and never will.").Add({});
+    Family<Gauge>& hooks = gauge(
+        "slipway_gitlab_hook_ok", "1 while GitLab sends to a repository's webhook, 0 otherwise."
+    );
     Family<Gauge>& engines =
         gauge("slipway_engine_up", "1 while the engine answers, 0 while it does not.");
 
@@ -260,6 +269,20 @@ void Metrics::queue(std::int64_t queued, std::int64_t running) {
 
 void Metrics::owed(std::int64_t images) {
     state_->owed_images.Set(static_cast<double>(images));
+}
+
+void Metrics::reported(std::string_view kind, std::string_view result) {
+    state_->reports_sent.Add({{"kind", std::string(kind)}, {"result", std::string(result)}}
+    ).Increment();
+}
+
+void Metrics::reports(std::int64_t due, std::int64_t given_up) {
+    state_->reports_due.Set(static_cast<double>(due));
+    state_->reports_given_up.Set(static_cast<double>(given_up));
+}
+
+void Metrics::hook_ok(std::string_view repository, bool ok) {
+    state_->hooks.Add({{"repository", std::string(repository)}}).Set(ok ? 1 : 0);
 }
 
 void Metrics::engine_up(std::string_view engine, bool up) {

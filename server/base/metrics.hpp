@@ -47,6 +47,13 @@ public:
     void queue(std::int64_t queued, std::int64_t running);
     /// slipway_owed_images: folders of a branch whose content is not what was pushed
     void owed(std::int64_t images);
+    /// slipway_reports_total{kind,result}: what others were told. kind: status, event, merge_plan,
+    /// notification; result: sent; failed (it is tried again); given_up
+    void reported(std::string_view kind, std::string_view result);
+    /// slipway_reports_due, slipway_reports_given_up
+    void reports(std::int64_t due, std::int64_t given_up);
+    /// slipway_gitlab_hook_ok{repository}: 1 while GitLab sends to its webhook, 0 while it does not
+    void hook_ok(std::string_view repository, bool ok);
     /// slipway_engine_up{engine}: the configured name
     void engine_up(std::string_view engine, bool up);
 

@@ -1,0 +1,84 @@
+#include "core/base/result.hpp"
+#include "server/config/config.hpp"
+#include "server/factory/merge_plan.hpp"
+#include "server/gitlab/gitlab_client.hpp"
+#include "server/reports/hosts.hpp"
+#include "server/reports/merge_comment.hpp"
+#include "server/reports/outcome.hpp"
+#include "server/reports/reporter.hpp"
+#include "server/store/report.hpp"
+#include "server/store/store.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <expected>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+namespace slipway::reports {
+namespace {
+
+/// What the repository's owner has to know of, not only its operator.
+bool is_told_to_people(const Error& error) {
+    return error.code == ErrorCode::invalid || error.code == ErrorCode::not_found;
+}
+
+}  // namespace
+
+net::awaitable<store::ReportEnd> Reporter::tell_plan(store::Report report) {
+    const config::Repository* const repository = find_repository(report.repository);
+    if (repository == nullptr || repository->gitlab.token.empty() ||
+        !repository->gitlab.merge_requests) {
+        co_return dropped("merge requests are not planned any more");
+    }
+    auto work = post_plan(report);
+    co_return co_await attempt(std::move(report), host_of(repository->gitlab.url), std::move(work));
+}
+
+net::awaitable<Result<void>> Reporter::post_plan(store::Report report) {
+    const auto asked = nlohmann::json::parse(report.body, nullptr, false);
+    const std::int64_t number = asked.value("number", std::int64_t{0});
+    factory::MergeRequest request{
+        .commit = asked.value("commit", ""), .target_branch = asked.value("target", "")
+    };
+    const std::string commit = request.commit;
+    const auto plan = co_await parts_.plan_merge(report.repository, std::move(request));
+    if (!plan && !is_told_to_people(plan.error())) {
+        co_return std::unexpected(plan.error());
+    }
+    const config::Repository* const repository = find_repository(report.repository);
+    if (repository == nullptr) {
+        co_return Result<void>();
+    }
+    const gitlab::Project project = project_of(*repository);
+    std::string body =
+        plan ? comment_of(*plan, report.repository) : comment_of(plan.error(), report.repository);
+    auto written =
+        co_await write_note(project, number, plan_marker(report.repository), std::move(body));
+    if (!written) {
+        co_return written;
+    }
+    gitlab::CommitStatus status = plan ? status_of(*plan) : status_of(plan.error(), commit);
+    co_return co_await parts_.gitlab.set_status(project, std::move(status));
+}
+
+/// One note, whatever happened before: it may have been written although nobody knows.
+net::awaitable<Result<void>> Reporter::write_note(
+    gitlab::Project project, std::int64_t merge_request, std::string marker, std::string body
+) {
+    const auto found = co_await parts_.gitlab.find_note(project, merge_request, std::move(marker));
+    if (!found) {
+        co_return std::unexpected(found.error());
+    }
+    if (*found) {
+        auto updated = co_await parts_.gitlab.update_note(project, merge_request, **found, body);
+        if (updated || updated.error().code != ErrorCode::not_found) {
+            co_return updated;
+        }
+    }
+    co_return co_await parts_.gitlab.create_note(project, merge_request, std::move(body));
+}
+
+}  // namespace slipway::reports
