@@ -52,6 +52,8 @@ constexpr std::array paths = {
     Path{"GET", "/api/v1/images", Need::read, list_images},
     Path{"GET", "/api/v1/images/{repository}/{folder...}", Need::read, show_image},
     Path{"GET", "/api/v1/owed", Need::read, list_owed},
+    Path{"GET", "/api/v1/reports", Need::read, list_reports},
+    Path{"GET", "/api/v1/repositories/{name}/hook", Need::read, show_hook},
     Path{"POST", "/api/v1/session", Need::nothing, sign_in},
     Path{"GET", "/api/v1/session", Need::nothing, show_session},
     Path{"DELETE", "/api/v1/session", Need::nothing, sign_out},

@@ -9,6 +9,7 @@
 #include "server/factory/commit_facts.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/http/router.hpp"
+#include "server/reports/hook_watch.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -38,6 +39,7 @@ struct Context {
     /// Until when nothing is pushed to a registry (its domain).
     std::function<std::optional<store::Time>(const std::string&)> blocked_until =
         [](const std::string& /*registry*/) { return std::nullopt; };
+    const reports::HookWatch* hooks = nullptr;  ///< null: nobody asks GitLab for its webhooks
     RateLimiter requests{};
     RateLimiter webhooks{};
 };

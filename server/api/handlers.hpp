@@ -41,6 +41,9 @@ Answer list_images;
 Answer show_image;
 Answer list_owed;
 
+Answer list_reports;
+Answer show_hook;
+
 [[nodiscard]] net::awaitable<http::Response> show_ready(Context& context);
 [[nodiscard]] net::awaitable<http::Response> show_metrics(Context& context);
 

@@ -9,7 +9,7 @@
 namespace slipway::api {
 
 std::string reason_to_ignore(const config::Repository& repository, const Push& push) {
-    if (push.after.empty()) {
+    if (push.after.empty() || push.event == "merge_request") {
         return "event '" + push.event + "' is not a push";
     }
     if (model::classify_id(push.after) == model::IdKind::zeros) {

@@ -33,6 +33,9 @@ net::awaitable<http::Response> show_metrics(Context& context) {
         );
         context.metrics.owed(snapshot->owed_total);
     }
+    if (const auto reports = co_await context.store.report_totals()) {
+        context.metrics.reports(reports->due, reports->dead);
+    }
     co_return http::Response{
         .status = 200,
         .content_type = "text/plain; version=0.0.4; charset=utf-8",

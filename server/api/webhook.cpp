@@ -4,9 +4,11 @@
 #include "core/wire/gitlab_event.hpp"
 #include "server/api/api.hpp"
 #include "server/api/ignored.hpp"
+#include "server/api/merge_hook.hpp"
 #include "server/api/webhook_auth.hpp"
 #include "server/base/log.hpp"
 #include "server/config/config.hpp"
+#include "server/factory/wanted_reports.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 #include "server/store/store.hpp"
@@ -126,9 +128,15 @@ net::awaitable<http::Response> store_event(
     delivery.after = event.after;
     delivery.headers = kept_headers(request);
     delivery.body = std::move(request.body);
-    delivery.reason =
-        reason_to_ignore(repository, {event.name, event.ref, event.before, event.after});
-    if (delivery.reason.empty()) {
+    const bool is_merge = event.name == "merge_request";
+    if (is_merge) {
+        ask_for_plan(repository, delivery);
+    } else {
+        delivery.reason =
+            reason_to_ignore(repository, {event.name, event.ref, event.before, event.after});
+    }
+    const bool is_wanted = delivery.reason.empty();
+    if (is_wanted && !is_merge) {
         delivery.build = store::NewBuild{
             .repository = repository.name,
             .ref = event.ref,
@@ -136,6 +144,7 @@ net::awaitable<http::Response> store_event(
             .after = commit_of(event),
             .trigger = store::Trigger::push,
             .folders = {},
+            .reports = factory::wanted_reports(context.config.current(), repository.name),
         };
     }
     const auto accepted = co_await context.store.accept(std::move(delivery));
@@ -149,7 +158,7 @@ net::awaitable<http::Response> store_event(
     }
     context.metrics.delivery(
         accepted->duplicate ? "duplicate"
-        : accepted->build   ? "accepted"
+        : is_wanted         ? "accepted"
                             : "ignored"
     );
     if (accepted->build && !accepted->duplicate) {
@@ -157,7 +166,7 @@ net::awaitable<http::Response> store_event(
     } else if (!accepted->duplicate) {
         context.board.touch();
     }
-    co_return answer(accepted->build ? 202 : 200, *accepted);
+    co_return answer(accepted->build || (is_merge && is_wanted) ? 202 : 200, *accepted);
 }
 
 }  // namespace

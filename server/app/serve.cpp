@@ -19,13 +19,17 @@
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/factory.hpp"
 #include "server/factory/follow_bases.hpp"
+#include "server/factory/merge_plan.hpp"
 #include "server/factory/reconcile.hpp"
 #include "server/factory/store_care.hpp"
+#include "server/gitlab/gitlab_client.hpp"
 #include "server/http/limits.hpp"
 #include "server/http/router.hpp"
 #include "server/http/server.hpp"
 #include "server/registry/credentials.hpp"
 #include "server/registry/registry_client.hpp"
+#include "server/reports/hook_watch.hpp"
+#include "server/reports/reporter.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -155,7 +159,10 @@ public:
               blocking,
               clock,
               metrics_,
-              [this] { factory_.wake(); }
+              [this] {
+                  factory_.wake();
+                  hooks_.look_soon();
+              }
           ),
           follower_(
               context_.get_executor(),
@@ -172,6 +179,19 @@ public:
           board_(
               context_.get_executor(), config_, *store_, engines_, board_options(config_.current())
           ),
+          reporter_(
+              context_.get_executor(),
+              {config_,
+               *store_,
+               gitlab_,
+               clock,
+               metrics_,
+               [this](std::string repository, factory::MergeRequest request) {
+                   return factory_.plan_merge(std::move(repository), std::move(request));
+               },
+               worker_name(config_.current())}
+          ),
+          hooks_(context_.get_executor(), config_, *store_, gitlab_, clock, metrics_),
           api_{
               config_,
               *store_,
@@ -185,7 +205,8 @@ public:
               [this] { factory_.ask_for_orders(); },
               [this](const std::string& registry) {
                   return factory_.breakers().blocked_until(registry);
-              }
+              },
+              &hooks_
           } {
         store_->on_change([this] { net::post(context_, [this] { factory_.wake(); }); });
         api::add_routes(router_, api_);
@@ -223,6 +244,8 @@ public:
         watch(reconciler_.run());
         watch(follower_.run());
         watch(store_care_.run());
+        watch(reporter_.run());
+        watch(hooks_.run());
         for (std::size_t seat = 0; seat < engines_.seats().size(); ++seat) {
             watch(engines_.watch(seat));
         }
@@ -359,6 +382,9 @@ private:
     factory::StoreCare store_care_;
     factory::CommitFacts commits_;
     api::Board board_;
+    gitlab::GitlabClient gitlab_;
+    reports::Reporter reporter_;
+    reports::HookWatch hooks_;
     api::Context api_;
     http::Router router_;
     std::unique_ptr<http::Server> server_;

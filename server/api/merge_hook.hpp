@@ -1,0 +1,12 @@
+#pragma once
+
+#include "server/config/config.hpp"
+#include "server/store/store.hpp"
+
+namespace slipway::api {
+
+/// Makes of a merge request's delivery, whose body is there, a report that is owed: the plan of
+/// what merging it would build. `reason` says why where it makes none.
+void ask_for_plan(const config::Repository& repository, store::NewDelivery& delivery);
+
+}  // namespace slipway::api
