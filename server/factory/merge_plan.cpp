@@ -86,7 +86,10 @@ Result<MergePlan> plan_merge(
         return fail(ErrorCode::invalid, "the merge request names no commit of a SHA-1 repository");
     }
     if (auto fresh = mirror::refresh(mirror, remote_of(repository), {*wanted}); !fresh) {
-        return fail_within("refreshing the mirror of " + repository.name, fresh.error());
+        Error error = fresh.error();
+        // That the remote is not there is its operator's to know, not the merge request's.
+        error.code = error.code == ErrorCode::not_found ? ErrorCode::failed : error.code;
+        return fail_within("refreshing the mirror of " + repository.name, error);
     }
     auto git = git::Repository::open(mirror.string());
     if (!git) {

@@ -40,8 +40,8 @@ inline constexpr std::size_t most_references_asked = 100;
 
 /// Brings the mirror up to date, merges in memory and plans; without what registries and the store
 /// know. Blocking; one call at a time per mirror. Errors: those of mirror::refresh() and of
-/// reading; `not_found`: the commit or the branch is gone; `invalid`: no branch rule matches the
-/// target.
+/// reading, but `failed` where there is no such remote; `not_found`: the commit or the branch is
+/// gone; `invalid`: no branch rule matches the target.
 [[nodiscard]] Result<MergePlan> plan_merge(
     const config::Repository& repository,
     const std::filesystem::path& mirror,

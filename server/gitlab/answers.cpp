@@ -4,8 +4,8 @@
 #include "server/gitlab/gitlab_client.hpp"
 
 #include <cstdint>
+#include <expected>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,21 +55,22 @@ Result<std::int64_t> read_user(std::string_view body) {
     return id;
 }
 
-Result<std::optional<std::int64_t>> find_own_note(
+Result<std::vector<std::int64_t>> find_own_notes(
     std::string_view body, std::int64_t user, std::string_view marker
 ) {
     const json notes = parse(body);
     if (!notes.is_array()) {
         return not_promised();
     }
+    std::vector<std::int64_t> found;
     for (const json& note : notes) {
         const json author = note.is_object() ? note.value("author", json()) : json();
         if (number_of(author, "id") == user && !truth_of(note, "system") &&
             text_of(note, "body").starts_with(marker)) {
-            return std::optional(number_of(note, "id"));
+            found.push_back(number_of(note, "id"));
         }
     }
-    return std::optional<std::int64_t>();
+    return found;
 }
 
 Result<std::vector<Hook>> read_hooks(std::string_view body) {

@@ -4,8 +4,6 @@
 #include "server/gitlab/gitlab_client.hpp"
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,8 +13,8 @@ namespace slipway::gitlab {
 
 [[nodiscard]] Result<std::int64_t> read_user(std::string_view body);
 
-/// Of a page of notes the first that this user wrote and that begins with `marker`.
-[[nodiscard]] Result<std::optional<std::int64_t>> find_own_note(
+/// Of a page of notes those that this user wrote and that begin with `marker`.
+[[nodiscard]] Result<std::vector<std::int64_t>> find_own_notes(
     std::string_view body, std::int64_t user, std::string_view marker
 );
 

@@ -20,7 +20,6 @@
 #include <expected>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -149,9 +148,10 @@ struct GitlabClient::State {
         co_return id;
     }
 
-    net::awaitable<Result<std::optional<std::int64_t>>> find_note(
+    net::awaitable<Result<std::vector<std::int64_t>>> find_notes(
         Project project, std::string path, std::string marker
     ) {
+        std::vector<std::int64_t> notes;
         const Result<std::int64_t> user = co_await user_of(project);
         if (!user) {
             co_return std::unexpected(user.error());
@@ -166,16 +166,17 @@ struct GitlabClient::State {
             if (!answer) {
                 co_return std::unexpected(answer.error());
             }
-            const auto found = find_own_note(answer->body(), *user, marker);
-            if (!found || *found) {
-                co_return found;
+            const auto found = find_own_notes(answer->body(), *user, marker);
+            if (!found) {
+                co_return std::unexpected(found.error());
             }
+            notes.insert(notes.end(), found->begin(), found->end());
             page = (*answer)["X-Next-Page"];
         }
         if (!page.empty()) {
             co_return fail(ErrorCode::failed, "it has too many notes to look for ours");
         }
-        co_return std::optional<std::int64_t>();
+        co_return notes;
     }
 };
 
@@ -210,14 +211,15 @@ net::awaitable<Result<void>> GitlabClient::set_status(Project project, CommitSta
     co_return Result<void>();
 }
 
-net::awaitable<Result<std::optional<std::int64_t>>> GitlabClient::find_note(
+net::awaitable<Result<std::vector<std::int64_t>>> GitlabClient::find_notes(
     Project project, std::int64_t merge_request, std::string marker
 ) {
     std::string path = notes_path(project, merge_request);
-    auto found = co_await state_->find_note(std::move(project), std::move(path), std::move(marker));
+    auto found =
+        co_await state_->find_notes(std::move(project), std::move(path), std::move(marker));
     if (!found) {
         co_return fail_within(
-            "looking for our note on merge request " + std::to_string(merge_request), found.error()
+            "looking for our notes on merge request " + std::to_string(merge_request), found.error()
         );
     }
     co_return found;
@@ -248,6 +250,21 @@ net::awaitable<Result<void>> GitlabClient::update_note(
     if (!answer) {
         co_return fail_within(
             "changing our note on merge request " + std::to_string(merge_request), answer.error()
+        );
+    }
+    co_return Result<void>();
+}
+
+net::awaitable<Result<void>> GitlabClient::delete_note(
+    Project project, std::int64_t merge_request, std::int64_t note
+) {
+    const std::string path = notes_path(project, merge_request) + "/" + std::to_string(note);
+    const auto answer =
+        co_await state_->ask(std::move(project), http::verb::delete_, path, Fields{});
+    if (!answer && answer.error().code != ErrorCode::not_found) {
+        co_return fail_within(
+            "deleting a note of ours on merge request " + std::to_string(merge_request),
+            answer.error()
         );
     }
     co_return Result<void>();

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,9 +82,9 @@ public:
     /// Gives a commit a status. One that it has already is done, too (`Cannot transition status`).
     [[nodiscard]] net::awaitable<Result<void>> set_status(Project project, CommitStatus status);
 
-    /// The id of the token's own note on a merge request that begins with `marker`; nothing where
-    /// there is none. Looks at 5000 notes, the oldest first.
-    [[nodiscard]] net::awaitable<Result<std::optional<std::int64_t>>> find_note(
+    /// The ids of the token's own notes on a merge request that begin with `marker`, the oldest
+    /// first. Looks at 5000 notes; where there are more: `failed`.
+    [[nodiscard]] net::awaitable<Result<std::vector<std::int64_t>>> find_notes(
         Project project, std::int64_t merge_request, std::string marker
     );
 
@@ -96,6 +95,11 @@ public:
     /// `not_found`: it was deleted meanwhile.
     [[nodiscard]] net::awaitable<Result<void>> update_note(
         Project project, std::int64_t merge_request, std::int64_t note, std::string body
+    );
+
+    /// One that is gone is deleted, too.
+    [[nodiscard]] net::awaitable<Result<void>> delete_note(
+        Project project, std::int64_t merge_request, std::int64_t note
     );
 
     /// Wants a token of a maintainer.

@@ -17,8 +17,10 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace slipway::reports {
 
@@ -68,6 +70,9 @@ private:
     net::awaitable<Result<void>> post_plan(store::Report report);
     net::awaitable<Result<void>> write_note(
         gitlab::Project project, std::int64_t merge_request, std::string marker, std::string body
+    );
+    net::awaitable<Result<void>> delete_doubles(
+        gitlab::Project project, std::int64_t merge_request, std::vector<std::int64_t> notes
     );
     [[nodiscard]] const config::Repository* find_repository(const std::string& name) const;
     [[nodiscard]] bool is_wanted() const;

@@ -11,11 +11,14 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace slipway::reports {
 namespace {
@@ -34,7 +37,13 @@ net::awaitable<store::ReportEnd> Reporter::tell_plan(store::Report report) {
         co_return dropped("merge requests are not planned any more");
     }
     auto work = post_plan(report);
-    co_return co_await attempt(std::move(report), host_of(repository->gitlab.url), std::move(work));
+    store::ReportEnd end =
+        co_await attempt(report, host_of(repository->gitlab.url), std::move(work));
+    if (end.state == store::ReportState::due && end.attempts > report.attempts) {
+        // As after a kill: what was sent may still be on its way.
+        end.due = std::max(end.due, parts_.clock.now() + store::interrupted_wait);
+    }
+    co_return end;
 }
 
 net::awaitable<Result<void>> Reporter::post_plan(store::Report report) {
@@ -64,21 +73,44 @@ net::awaitable<Result<void>> Reporter::post_plan(store::Report report) {
     co_return co_await parts_.gitlab.set_status(project, std::move(status));
 }
 
-/// One note, whatever happened before: it may have been written although nobody knows.
+/// One note, whatever happened before: it may have been written although nobody knows, and what was
+/// on its way meanwhile may have made another.
 net::awaitable<Result<void>> Reporter::write_note(
     gitlab::Project project, std::int64_t merge_request, std::string marker, std::string body
 ) {
-    const auto found = co_await parts_.gitlab.find_note(project, merge_request, std::move(marker));
+    const auto found = co_await parts_.gitlab.find_notes(project, merge_request, marker);
     if (!found) {
         co_return std::unexpected(found.error());
     }
-    if (*found) {
-        auto updated = co_await parts_.gitlab.update_note(project, merge_request, **found, body);
-        if (updated || updated.error().code != ErrorCode::not_found) {
+    if (!found->empty()) {
+        auto updated =
+            co_await parts_.gitlab.update_note(project, merge_request, found->front(), body);
+        if (!updated) {
             co_return updated;
         }
+        co_return co_await delete_doubles(project, merge_request, *found);
     }
-    co_return co_await parts_.gitlab.create_note(project, merge_request, std::move(body));
+    auto created = co_await parts_.gitlab.create_note(project, merge_request, std::move(body));
+    if (!created) {
+        co_return created;
+    }
+    const auto now = co_await parts_.gitlab.find_notes(project, merge_request, std::move(marker));
+    if (!now) {
+        co_return std::unexpected(now.error());
+    }
+    co_return co_await delete_doubles(project, merge_request, *now);
+}
+
+net::awaitable<Result<void>> Reporter::delete_doubles(
+    gitlab::Project project, std::int64_t merge_request, std::vector<std::int64_t> notes
+) {
+    for (std::size_t i = 1; i < notes.size(); ++i) {
+        auto deleted = co_await parts_.gitlab.delete_note(project, merge_request, notes[i]);
+        if (!deleted) {
+            co_return deleted;
+        }
+    }
+    co_return Result<void>();
 }
 
 }  // namespace slipway::reports

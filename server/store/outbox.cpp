@@ -67,6 +67,12 @@ UPDATE outbox SET lease_until = 0, claimant = '',
 WHERE id = ?7 AND claim = ?8
 )sql";
 
+/// With an attempt, so that news do not shorten the wait.
+constexpr std::string_view free_sql = R"sql(
+UPDATE outbox SET lease_until = 0, due = CASE WHEN kind IN (0, 2) THEN ?1 ELSE due END,
+    attempts = CASE WHEN kind IN (0, 2) THEN attempts + 1 ELSE attempts END
+WHERE state = 0 AND lease_until > 0 AND )sql";
+
 template <class Rows>
 Report read_report(Rows& rows) {
     return {
@@ -155,8 +161,7 @@ Outbox<Sql>::Outbox(const typename Sql::Database& database)
       settle_(database, settle_sql),
       free_(
           database,
-          std::string("UPDATE outbox SET lease_until = 0 WHERE state = 0 AND lease_until > 0 AND "
-          ) + (Sql::one_process ? "(claimant = ? OR 1 = 1)" : "claimant = ?")
+          std::string(free_sql) + (Sql::one_process ? "(claimant = ?2 OR 1 = 1)" : "claimant = ?2")
       ) {}
 
 template <class Sql>
@@ -237,8 +242,8 @@ Result<void> Outbox<Sql>::settle(const Report& report, const ReportEnd& end, Tim
 }
 
 template <class Sql>
-void Outbox<Sql>::free(const std::string& claimant) {
-    free_.run(claimant);
+void Outbox<Sql>::free(const std::string& claimant, Time now) {
+    free_.run(stored(now + interrupted_wait), claimant);
 }
 
 template class Outbox<Sqlite>;

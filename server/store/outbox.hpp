@@ -33,7 +33,7 @@ public:
 
     [[nodiscard]] std::vector<Report> claim(const std::string& claimant, int most, Time now);
     [[nodiscard]] Result<void> settle(const Report& report, const ReportEnd& end, Time now);
-    void free(const std::string& claimant);
+    void free(const std::string& claimant, Time now);
 
 private:
     using Statement = typename Sql::Statement;

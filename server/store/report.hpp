@@ -95,6 +95,10 @@ inline constexpr std::chrono::seconds report_lease{60};
 /// The same for a merge_plan, which may have to clone first.
 inline constexpr std::chrono::minutes merge_plan_lease{15};
 
+/// What GitLab is told by a process that was killed is told again only then: what it sent last may
+/// still be on its way, would not be found yet, and would come behind what is newer.
+inline constexpr std::chrono::seconds interrupted_wait{10};
+
 /// Of a plan of more steps than this only the steps that fail get a status of their own.
 inline constexpr std::size_t most_step_statuses = 100;
 

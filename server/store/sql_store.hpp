@@ -322,8 +322,8 @@ public:
 
     net::awaitable<Result<void>> free_reports(std::string claimant) override {
         return backend_.template write<void>(
-            [claimant = std::move(claimant)](Writing& to, Time /*now*/) -> Result<void> {
-                to.outbox.free(claimant);
+            [claimant = std::move(claimant)](Writing& to, Time now) -> Result<void> {
+                to.outbox.free(claimant, now);
                 return {};
             },
             never

@@ -464,7 +464,8 @@ public:
     virtual net::awaitable<Result<void>> settle_report(Report report, ReportEnd end) = 0;
 
     /// What an earlier process of this name had claimed is due again (SQLite: what any had). Once,
-    /// before the first claim.
+    /// before the first claim. What GitLab is told is due a
+    /// little later (interrupted_wait).
     virtual net::awaitable<Result<void>> free_reports(std::string claimant) = 0;
 
     /// The newest first.

@@ -240,12 +240,26 @@ TEST_P(OutboxContract, APlanOfAMergeHasLonger) {
     EXPECT_EQ(take_all().size(), 1U);
 }
 
-TEST_P(OutboxContract, WhoBeginsAnewHasItAtOnce) {
-    reported_request("images");
-    EXPECT_EQ(take_all().size(), 1U);
+TEST_P(OutboxContract, WhoBeginsAnewHasItAtOnceButForWhatMayBeOnItsWayToGitLab) {
+    const BuildId build = reported_request("images");
+    EXPECT_EQ(claim(), build);
+    get(store_->finish(worker_, build, model::BuildState::failed, "no"));
+    EXPECT_EQ(take_all().size(), 2U);
     reopen();
     EXPECT_EQ(take_all().size(), 0U);
     get(store_->free_reports("here"));
+    EXPECT_EQ(keys_of(take_all()), Keys{"build.finished " + number(build)});
+    clock_.advance(interrupted_wait);
+    EXPECT_EQ(keys_of(take_all()), Keys{old_tip() + " "});
+}
+
+TEST_P(OutboxContract, NewsDoNotOvertakeWhatMayBeOnItsWay) {
+    const BuildId build = reported_request("images");
+    EXPECT_EQ(take_all().size(), 1U);
+    get(store_->free_reports("here"));
+    EXPECT_EQ(claim(), build);  // it runs by now
+    EXPECT_EQ(take_all().size(), 0U);
+    clock_.advance(interrupted_wait);
     EXPECT_EQ(take_all().size(), 1U);
 }
 

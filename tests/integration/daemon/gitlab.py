@@ -25,6 +25,7 @@ class Gitlab:
         self.lock = threading.RLock()
         self.statuses = []  # every record: commit, name, ref, state, description, target_url, history
         self.notes = collections.defaultdict(list)  # merge request → its notes
+        self.last_note = 0
         self.hooks, self.log = [], collections.defaultdict(list)
         self.calls = []
         self.faults = []  # (method, path pattern, times left, act)
@@ -69,7 +70,8 @@ class Gitlab:
     def note(self, merge_request, body, author=PERSON, system=False):
         with self.lock:
             notes = self.notes[merge_request]
-            number = 1000 * merge_request + len(notes)
+            self.last_note += 1
+            number = self.last_note
             notes.append({"id": number, "body": body, "author": {"id": author}, "system": system, "updates": 0})
             return notes[-1]
 
@@ -150,6 +152,13 @@ class Gitlab:
                     return 200, note
         return 404, {"message": "404 Not found"}
 
+    def delete_note(self, merge_request, number):
+        with self.lock:
+            kept = [note for note in self.notes[merge_request] if note["id"] != number]
+            found = len(kept) < len(self.notes[merge_request])
+            self.notes[merge_request] = kept
+        return (204, None) if found else (404, {"message": "404 Not found"})
+
 
 def now():
     return datetime.datetime.now(datetime.timezone.utc).isoformat()
@@ -163,7 +172,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def reply(self, status, body, headers=None):
-        data = json.dumps(body).encode()
+        data = b"" if status == 204 else json.dumps(body).encode()
         with contextlib.suppress(OSError):  # the asking one may have been killed
             self.send_response(status)
             for name, value in {"Content-Type": "application/json", "Content-Length": str(len(data)), **(headers or {})}.items():
@@ -202,13 +211,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return gitlab.list_notes(int(found[1]), query)
         if self.command == "PUT" and (found := re.fullmatch(r"merge_requests/(\d+)/notes/(\d+)", rest)):
             return gitlab.update_note(int(found[1]), int(found[2]), form)
+        if self.command == "DELETE" and (found := re.fullmatch(r"merge_requests/(\d+)/notes/(\d+)", rest)):
+            return gitlab.delete_note(int(found[1]), int(found[2]))
         if rest == "hooks":
             return 200, gitlab.hooks
         if found := re.fullmatch(r"hooks/(\d+)/events", rest):
             return 200, gitlab.log[int(found[1])][: int(query.get("per_page", 20))]
         return 404, {"message": "404 Not Found"}
 
-    do_GET = do_POST = do_PUT = serve
+    do_GET = do_POST = do_PUT = do_DELETE = serve
 
 
 def refuse(status, retry_after=None):

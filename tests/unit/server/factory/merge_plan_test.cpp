@@ -91,6 +91,8 @@ TEST_F(PlanMerge, WantsABranchThatIsBuiltAndACommitThatIsThere) {
     EXPECT_EQ(try_plan(commit, "topic").error().code, ErrorCode::invalid);
     EXPECT_EQ(try_plan(std::string(40, 'a')).error().code, ErrorCode::not_found);
     EXPECT_EQ(try_plan("main").error().code, ErrorCode::invalid);
+    repository_.url += "-gone";
+    EXPECT_EQ(try_plan(commit).error().code, ErrorCode::failed);
 }
 
 }  // namespace

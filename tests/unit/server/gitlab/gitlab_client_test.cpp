@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,8 +34,8 @@ protected:
         return test::run_coroutine(client_.set_status(project(), status));
     }
 
-    Result<std::optional<std::int64_t>> find() {
-        return test::run_coroutine(client_.find_note(project(), 7, "<!-- mine -->"));
+    Result<std::vector<std::int64_t>> find() {
+        return test::run_coroutine(client_.find_notes(project(), 7, "<!-- mine -->"));
     }
 
     static std::string json(
@@ -74,7 +73,7 @@ TEST_F(Gitlab, AStatusThatIsSoAlreadyIsDone) {
     const std::string again =
         R"x({"message":"Cannot transition status via :run from :running (Reason(s): no)"})x";
     server_.on("POST", {json(again, "400 Bad Request")});
-EXPECT_TRUE(set(StatusState::running));
+    EXPECT_TRUE(set(StatusState::running));
 }
 
 TEST_F(Gitlab, TellsErrorsApart) {
@@ -120,7 +119,7 @@ TEST_F(Gitlab, IsNotWaitedForForEver) {
 TEST_F(Gitlab, ATokenThatCantBeAFieldIsRefused) {
     Project project = this->project();
     project.token = "a\r\nX: y";
-    const auto found = test::run_coroutine(client_.find_note(project, 7, "x"));
+    const auto found = test::run_coroutine(client_.find_notes(project, 7, "x"));
     EXPECT_EQ(found.error().code, ErrorCode::denied);
     EXPECT_TRUE(server_.requests().empty());
 }
@@ -138,8 +137,8 @@ TEST_F(Gitlab, FindsItsOwnNoteOnAnyPage) {
     server_.on(
         "&page=2", {json("[" + note(3, 5, "<!-- mine -->\\n|") + "]", "200 OK", {"X-Next-Page: "})}
     );
-    EXPECT_EQ(find().value(), 3);
-    EXPECT_EQ(find().value(), 3);
+    EXPECT_EQ(find().value(), std::vector<std::int64_t>{3});
+    EXPECT_EQ(find().value(), std::vector<std::int64_t>{3});
     const std::string notes =
         "GET /api/v4/projects/team%2Fimages/merge_requests/7/notes"
         "?sort=asc&order_by=created_at&per_page=100&page=";
@@ -154,7 +153,7 @@ TEST_F(Gitlab, DoesNotTakeAPartForAllNotes) {
     server_.on("notes", {json("[]", "200 OK", {"X-Next-Page: 2"})});
     EXPECT_EQ(find().error().code, ErrorCode::failed);
     server_.on("notes", {json("[]")});
-    EXPECT_EQ(find().value(), std::nullopt);
+    EXPECT_TRUE(find().value().empty());
     server_.on("notes", {json("{}")});
     EXPECT_EQ(find().error().code, ErrorCode::failed);
 }
@@ -167,6 +166,15 @@ TEST_F(Gitlab, WritesNotes) {
     EXPECT_EQ(updated.error().code, ErrorCode::not_found);
     EXPECT_EQ(server_.requests().at(0).body, "body=a%20b");
     EXPECT_EQ(server_.asked().at(1), "PUT /api/v4/projects/team%2Fimages/merge_requests/7/notes/9");
+}
+
+TEST_F(Gitlab, ANoteThatIsGoneIsDeleted) {
+    server_.on("DELETE", {json("{}", "404 Not Found"), json("{}", "403 Forbidden")});
+    EXPECT_TRUE(test::run_coroutine(client_.delete_note(project(), 7, 9)));
+    EXPECT_FALSE(test::run_coroutine(client_.delete_note(project(), 7, 9)));
+    EXPECT_EQ(
+        server_.asked().at(0), "DELETE /api/v4/projects/team%2Fimages/merge_requests/7/notes/9"
+    );
 }
 
 TEST_F(Gitlab, ReadsHooks) {

@@ -131,6 +131,11 @@ protected:
         return bodies;
     }
 
+    static std::string note(int id) {
+        return R"({"id":)" + std::to_string(id) +
+               R"(,"author":{"id":5},"body":"<!-- slipway:plan images -->\nold"})";
+    }
+
     std::vector<store::Report> in(store::ReportState state) {
         store::ReportQuery query;
         query.state = state;
@@ -289,12 +294,7 @@ TEST_F(ReporterTest, WritesAPlanOnceAndUpdatesIt) {
     const std::string notes = "/api/v4/projects/7/merge_requests/3/notes";
     server_.on(
         "GET " + notes,
-        {http_answer("200 OK", {}, "[]"),
-         http_answer(
-             "200 OK",
-             {},
-             R"([{"id":9,"author":{"id":5},"body":"<!-- slipway:plan images -->\nold"}])"
-         )}
+        {http_answer("200 OK", {}, "[]"), http_answer("200 OK", {}, "[" + note(9) + "]")}
     );
     server_.on("POST " + notes, {ok()});
     server_.on("PUT " + notes, {ok()});
@@ -307,6 +307,18 @@ TEST_F(ReporterTest, WritesAPlanOnceAndUpdatesIt) {
     EXPECT_TRUE(bodies_of("POST " + notes)[0].contains("slipway%3Aplan%20images"));
     EXPECT_EQ(bodies_of("statuses/" + commit).size(), 1U);
     EXPECT_EQ(bodies_of("statuses/" + std::string(40, 'c')).size(), 1U);
+}
+
+TEST_F(ReporterTest, ANoteThatWasOnItsWayIsDeleted) {
+    const std::string notes = "/api/v4/projects/7/merge_requests/3/notes";
+    server_.on("GET " + notes, {http_answer("200 OK", {}, "[" + note(9) + "," + note(12) + "]")});
+    server_.on("PUT " + notes, {ok()});
+    server_.on("DELETE " + notes, {http_answer("204 No Content", {})});
+    merge_request(R"({"number":3,"commit":")" + commit + R"(","target":"main"})");
+    EXPECT_EQ(send_all(), 1);
+    EXPECT_EQ(bodies_of("PUT " + notes + "/9").size(), 1U);
+    EXPECT_EQ(bodies_of("DELETE " + notes + "/12").size(), 1U);
+    EXPECT_EQ(bodies_of("DELETE " + notes).size(), 1U);
 }
 
 TEST_F(ReporterTest, ARemoteThatIsAwayIsAskedAgain) {
