@@ -14,7 +14,7 @@ const ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ];
 const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-export const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** What no page may ever do, over all tests. */
 export const wrongs = [];

@@ -21,7 +21,7 @@ export function SignIn() {
         }
     };
     return (
-        <Dialog title="Sign in" onClose={leaveSignIn}>
+        <Dialog title="Sign in" onClose={leaveSignIn} begin="input">
             <form onSubmit={submit} class="fields">
                 <p>This daemon shows its builds to those who have a token of its configuration. One of role <code>write</code> may also rebuild and cancel.</p>
                 <label class="field">

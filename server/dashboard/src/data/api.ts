@@ -75,7 +75,7 @@ export async function loadSession(): Promise<void> {
 }
 
 export async function signIn(token: string): Promise<void> {
-    await post("/api/v1/session", { token });
+    await call("/api/v1/session", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token }) });
     signInWanted.value = false;
     await loadSession();
 }

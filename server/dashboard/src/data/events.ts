@@ -62,6 +62,16 @@ export function buildOf(event: LiveEvent): number | null {
     return typeof id === "number" ? id : null;
 }
 
+/** A build after an event about it; null: the event does not hold all that changed. */
+export function patched(build: Build, { kind, data }: LiveEvent): Build | null {
+    if (kind === "step" && build.steps.some((step) => step.step === (data as Step).step)) {
+        return { ...build, steps: put<Step>(build.steps, data as Step, (step) => step.step) };
+    }
+    const next = data as BriefBuild;
+    // The plan comes with the first steps; the end may have changed any of them.
+    return kind === "build" && build.steps.length > 0 && !isFinal(next) ? { ...build, ...next } : null;
+}
+
 /** What a person who does not look should hear: of builds that ended between two statuses. */
 export function news(before: Status | null, after: Status): string[] {
     if (before === null) {

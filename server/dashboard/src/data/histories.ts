@@ -1,43 +1,52 @@
-// How long the last builds of an image took, asked for only of those in sight: a few at a time, each once.
+// How long the last builds of an image took, asked for only while a row of it is in sight: a few at a time, each once.
 
-import { signal, type Signal } from "@preact/signals";
-import { get } from "./api";
+import { useEffect, useState } from "preact/hooks";
 import { pathOf } from "../router";
+import { get } from "./api";
 import type { ImageHistory } from "./types";
 
-const AT_A_TIME = 4;
+const AT_A_TIME = 3, MOST_KNOWN = 5_000;
 
-const known = new Map<string, Signal<number[] | null>>();
-const waiting: { path: string; place: Signal<number[] | null> }[] = [];
+interface Job {
+    path: string;
+    done: (durations: number[]) => void;
+}
+
+const known = new Map<string, number[]>();
+const waiting = new Set<Job>();
 let busy = 0;
 
 async function next(): Promise<void> {
-    // What came into sight last is what is looked at.
-    const job = waiting.pop();
+    const job = waiting.values().next().value;
     if (!job || busy >= AT_A_TIME) {
-        job && waiting.push(job);
         return;
     }
+    waiting.delete(job);
     busy += 1;
     try {
         const { history } = await get<ImageHistory>(job.path);
-        job.place.value = history.map((entry) => entry.duration_ms).reverse();
+        const durations = history.map((entry) => entry.duration_ms).reverse();
+        known.size < MOST_KNOWN && known.set(job.path, durations);
+        job.done(durations);
     } catch {
-        job.place.value = [];
+        // A picture that is missing is no reason for words; the next sight of the row asks again.
     }
     busy -= 1;
     void next();
 }
 
-/** The oldest first; null: not known yet. */
-export function durationsOf(repository: string, folder: string): Signal<number[] | null> {
+/** The oldest first; none while they are not known. */
+export function useDurations(repository: string, folder: string): number[] {
     const path = `/api/v1/images/${encodeURIComponent(repository)}/${pathOf(folder)}`;
-    let place = known.get(path);
-    if (!place) {
-        place = signal<number[] | null>(null);
-        known.set(path, place);
-        waiting.push({ path, place });
-        void next();
-    }
-    return place;
+    const [durations, setDurations] = useState<number[]>([]);
+    useEffect(() => {
+        if (known.has(path)) {
+            return;
+        }
+        const job = { path, done: setDurations };
+        // Rows that only rush by are not asked for.
+        const timer = setTimeout(() => { waiting.add(job); void next(); }, 120);
+        return () => { clearTimeout(timer); waiting.delete(job); };
+    }, [path]);
+    return known.get(path) ?? durations;
 }

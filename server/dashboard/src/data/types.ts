@@ -83,8 +83,8 @@ export interface Engine {
     most_steps: number;
     version: string | null;
     api_version: string | null;
-    disk_bytes?: number | null;
-    disk_used_bytes?: number | null;
+    disk_bytes: number | null;
+    most_disk_bytes: number | null;
 }
 
 export interface ImageStatus {
@@ -175,5 +175,5 @@ export interface Explanation {
 
 export interface Session {
     name: string | null;
-    role: "read" | "write";
+    role: "none" | "read" | "write";
 }

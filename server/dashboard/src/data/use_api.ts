@@ -13,11 +13,16 @@ export interface Answer<T> {
     reload: () => void;
 }
 
-/** `path` null: nothing is asked. What is shown stays while it is asked for again. */
-export function useApi<T>(path: string | null, concerns: (event: LiveEvent) => boolean = () => true): Answer<T> {
+type Patch<T> = (data: T, event: LiveEvent) => T | null;
+
+/**
+ * `path` null: nothing is asked. What is shown stays while it is asked for again. `patch` makes of an event what would be
+ * answered; null: it can't.
+ */
+export function useApi<T>(path: string | null, concerns: (event: LiveEvent) => boolean = () => true, patch: Patch<T> = () => null): Answer<T> {
     const [state, setState] = useState<{ path: string | null; data: T | null; problem: Problem | null }>({ path: null, data: null, problem: null });
-    const matters = useRef(concerns);
-    matters.current = concerns;
+    const latest = useRef({ concerns, patch, data: state.data });
+    latest.current = { concerns, patch, data: state.path === path ? state.data : null };
     const reload = useRef(() => {});
     useEffect(() => {
         if (path === null) {
@@ -47,7 +52,19 @@ export function useApi<T>(path: string | null, concerns: (event: LiveEvent) => b
         };
         reload.current = () => { clearTimeout(timer); void load(); };
         void load();
-        const stop = onChange((event) => { matters.current(event) && soon(); });
+        const stop = onChange((event) => {
+            const { concerns, patch, data } = latest.current;
+            if (!concerns(event)) {
+                return;
+            }
+            const next = data === null || busy ? null : patch(data, event);
+            if (next === null) {
+                soon();
+            } else {
+                latest.current.data = next;
+                setState({ path, data: next, problem: null });
+            }
+        });
         return () => { stop(); ended.abort(); clearTimeout(timer); };
     }, [path]);
     return { data: state.path === path ? state.data : null, problem: state.path === path ? state.problem : null, reload: () => reload.current() };

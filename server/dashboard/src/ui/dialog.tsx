@@ -2,12 +2,22 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons";
 
+interface Props {
+    title: string;
+    onClose: () => void;
+    children: ComponentChildren;
+    footer?: ComponentChildren;
+    /** The focus begins here (a selector) instead of at the title. */
+    begin?: string;
+}
+
 /** The browser's own modal dialog: it keeps the focus inside, and gives it back. Open while it is there. */
-export function Dialog({ title, onClose, children, footer }: { title: string; onClose: () => void; children: ComponentChildren; footer?: ComponentChildren }) {
+export function Dialog({ title, onClose, children, footer, begin = "h2" }: Props) {
     const dialog = useRef<HTMLDialogElement>(null);
     useEffect(() => {
         const before = document.activeElement as HTMLElement | null;
         dialog.current?.showModal();
+        dialog.current?.querySelector<HTMLElement>(begin)?.focus();
         return () => before?.focus?.({ preventScroll: true });
     }, []);
     return (
@@ -15,7 +25,7 @@ export function Dialog({ title, onClose, children, footer }: { title: string; on
             onClick={(event) => event.target === dialog.current && onClose()}>
             <div class="dialog">
                 <header>
-                    <h2 id="dialog-title">{title}</h2>
+                    <h2 id="dialog-title" tabIndex={-1}>{title}</h2>
                     <button type="button" class="button quiet square" aria-label="Close" onClick={onClose}><Icon name="close" /></button>
                 </header>
                 <div class="dialog-body">{children}</div>

@@ -1,7 +1,7 @@
 // A build: what came of it and why, its plan as a picture and as a table.
 
 import { asked } from "../actions";
-import { buildOf, doneOf, isFinal } from "../data/events";
+import { buildOf, doneOf, isFinal, patched } from "../data/events";
 import { counted, shortId, shortRef } from "../data/format";
 import type { Build, Step } from "../data/types";
 import { useApi } from "../data/use_api";
@@ -106,7 +106,7 @@ function Steps({ build }: { build: Build }) {
 }
 
 export function BuildView({ id }: { id: number }) {
-    const { data: build, problem, reload } = useApi<Build>(`/api/v1/builds/${id}`, (event) => event.kind === "any" || buildOf(event) === id);
+    const { data: build, problem, reload } = useApi<Build>(`/api/v1/builds/${id}`, (event) => event.kind === "any" || buildOf(event) === id, patched);
     const act = useActions(build);
     if (build === null) {
         return <><Title text={`Build ${id}`} />{problem ? <Trouble problem={problem} retry={reload} /> : <Loading rows={8} />}</>;

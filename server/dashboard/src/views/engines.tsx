@@ -19,16 +19,16 @@ function Slots({ engine }: { engine: Engine }) {
 }
 
 function Disk({ engine }: { engine: Engine }) {
-    const used = engine.disk_used_bytes ?? null, all = engine.disk_bytes ?? null;
-    if (used === null && all === null) {
+    const used = engine.disk_bytes, most = engine.most_disk_bytes;
+    if (used === null) {
         return null;
     }
-    const share = used !== null && all ? Math.min(100, (used / all) * 100) : null;
+    const share = most ? Math.min(100, (used / most) * 100) : null;
     return (
         <div>
-            <dt>Disk</dt>
+            <dt>Images and cache</dt>
             <dd>
-                {used !== null && bytes(used)}{used !== null && all ? " of " : ""}{all ? bytes(all) : ""}
+                {bytes(used)}{most ? ` of ${bytes(most)}` : ""}
                 {share !== null && <svg class={`disk${share > 85 ? " tone-warn" : " tone-run"}`} width="100%" height="8" role="img" aria-label={`${Math.round(share)} % used`}><rect class="ground" width="100%" height="8" rx="4" /><rect width={`${share}%`} height="8" rx="4" /></svg>}
             </dd>
         </div>

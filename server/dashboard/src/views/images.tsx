@@ -3,7 +3,7 @@
 import { useMemo, useRef } from "preact/hooks";
 import { useImages } from "../data/all_images";
 import { shortId, shortRef, tagOf } from "../data/format";
-import { durationsOf } from "../data/histories";
+import { useDurations } from "../data/histories";
 import { countsOf, rowsOf, type Show, SHOWS, stateOf } from "../data/image_rows";
 import type { Image } from "../data/types";
 import { pathOf, place, setQuery } from "../router";
@@ -18,7 +18,7 @@ const ROW = 48, ROW_NARROW = 84;
 
 function Row({ image, at }: { image: Image; at: number }) {
     const digest = Object.values(image.digests)[0] ?? null;
-    const durations = durationsOf(image.repository, image.folder).value;
+    const durations = useDurations(image.repository, image.folder);
     return (
         <div class="image-row" role="row" aria-rowindex={at + 2}>
             <span role="cell" class="image-state"><State of={stateOf(image)} word={stateOf(image) === "waiting" ? "never pushed" : undefined} /></span>
@@ -30,7 +30,7 @@ function Row({ image, at }: { image: Image; at: number }) {
             <span role="cell" class="image-version number">{tagOf(image.references[0] ?? image.image ?? "")}</span>
             <span role="cell" class="image-pushed muted"><Ago time={image.pushed} /></span>
             <span role="cell" class="image-digest">{digest && <code title={digest}>{shortId(digest)}</code>}</span>
-            <span role="cell" class="image-spark"><Spark durations={durations ?? []} /></span>
+            <span role="cell" class="image-spark"><Spark durations={durations} /></span>
         </div>
     );
 }

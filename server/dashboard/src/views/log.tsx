@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { asked } from "../actions";
 import { Problem } from "../data/api";
 import { pieces, plain } from "../data/ansi";
-import { buildOf, isDone } from "../data/events";
+import { buildOf, isDone, patched } from "../data/events";
 import { followLog } from "../data/follow_log";
 import { counted, shortId } from "../data/format";
 import { failingLine, isError, isHeading, isWarning, lineOfAnchor, LogLines, search } from "../data/log";
@@ -185,7 +185,7 @@ function Log({ build, step }: { build: Build; step: Step }) {
 }
 
 export function LogView({ build: id, step: position }: { build: number; step: number }) {
-    const { data: build, problem, reload } = useApi<Build>(`/api/v1/builds/${id}`, (event) => event.kind === "any" || buildOf(event) === id);
+    const { data: build, problem, reload } = useApi<Build>(`/api/v1/builds/${id}`, (event) => event.kind === "any" || buildOf(event) === id, patched);
     const step = build?.steps.find((one) => one.step === position) ?? null;
     const rebuild = () => {
         if (build && step) {

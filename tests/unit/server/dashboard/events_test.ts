@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { apply, buildOf, type Kind, moodOf, news } from "../../../../server/dashboard/src/data/events";
+import { apply, buildOf, type Kind, moodOf, news, patched } from "../../../../server/dashboard/src/data/events";
 import type { BriefBuild, Build, Status, Step } from "../../../../server/dashboard/src/data/types";
 
 const brief = (id: number, state: BriefBuild["state"], more: object = {}) =>
@@ -55,6 +55,17 @@ test("events say which build they are about", () => {
     assert.equal(buildOf({ kind: "step", data: { build: 7, step: 0 } }), 7);
     assert.equal(buildOf({ kind: "delivery", data: { id: 7, build: 7 } }), null);
     assert.equal(buildOf({ kind: "any" }), null);
+});
+
+test("a build that is shown takes what an event holds, and asks for the rest", () => {
+    const build = { ...brief(7, "running"), plan: { unchanged: 3 }, steps: [step(7, 0, "building"), step(7, 1, "ready")] } as Build;
+    const next = patched(build, { kind: "step", data: step(7, 1, "building") })!;
+    assert.deepEqual([next.steps.map((one) => one.state), next.plan], [["building", "building"], { unchanged: 3 }]);
+    assert.equal(patched(build, { kind: "build", data: brief(7, "running", { error: "e" }) })!.error, "e");
+    assert.equal(patched(build, { kind: "build", data: brief(7, "succeeded") }), null, "its steps may have changed");
+    assert.equal(patched({ ...build, steps: [] }, { kind: "build", data: brief(7, "running") }), null, "its plan may be there");
+    assert.equal(patched(build, { kind: "step", data: step(7, 9, "ready") }), null);
+    assert.equal(patched(build, { kind: "any" }), null);
 });
 
 test("news are builds that ended, and none of the first look", () => {
