@@ -50,6 +50,11 @@ std::string_view line_of(std::string_view body) {
     return body.substr(0, body.size() - 1);
 }
 
+/// 0: not known, or any.
+ordered_json bytes_json(std::uint64_t bytes) {
+    return bytes == 0 ? ordered_json() : ordered_json(bytes);
+}
+
 ordered_json engine_json(const factory::EngineSeat& seat) {
     return {
         {"name", seat.name},
@@ -58,6 +63,8 @@ ordered_json engine_json(const factory::EngineSeat& seat) {
         {"draining", seat.settings.draining},
         {"steps", seat.busy},
         {"most_steps", seat.settings.builds},
+        {"disk_bytes", bytes_json(seat.disk_used.value_or(0))},
+        {"most_disk_bytes", bytes_json(seat.settings.disk_bytes)},
         {"version", seat.info ? ordered_json(seat.info->engine_version) : ordered_json()},
         {"api_version", seat.info ? ordered_json(seat.info->api_version) : ordered_json()},
     };

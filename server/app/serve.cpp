@@ -248,6 +248,7 @@ public:
         watch(hooks_.run());
         for (std::size_t seat = 0; seat < engines_.seats().size(); ++seat) {
             watch(engines_.watch(seat));
+            watch(engines_.measure(seat));
         }
         net::co_spawn(context_, factory_.run(), [this](std::exception_ptr thrown) {
             rethrow(thrown);

@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::chrono::milliseconds between_pings = std::chrono::seconds(15);
 constexpr std::chrono::milliseconds first_pause = std::chrono::seconds(1);
+constexpr std::chrono::milliseconds between_measures = std::chrono::minutes(10);
 constexpr auto token = net::as_tuple(net::use_awaitable);
 
 bool has_labels(const EngineSeat& seat, const Wish& wish) {
@@ -214,6 +215,28 @@ net::awaitable<void> EnginePool::watch(std::size_t at) {
         co_await alarms_[at].async_wait(token);
         state = co_await net::this_coro::cancellation_state;
         if (state.cancelled() != net::cancellation_type::none) {
+            co_return;
+        }
+    }
+}
+
+net::awaitable<void> EnginePool::measure(std::size_t at) {
+    EngineSeat& seat = seats_[at];
+    net::steady_timer timer(co_await net::this_coro::executor);
+    while (true) {
+        const bool was_up = seat.up;
+        if (was_up) {
+            const auto used = co_await seat.engine->disk_usage();
+            seat.disk_used = used ? std::optional(*used) : std::nullopt;
+            ++version_;
+        }
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (state.cancelled() != net::cancellation_type::none) {
+            co_return;
+        }
+        timer.expires_after(was_up ? between_measures : first_pause);
+        const auto [error] = co_await timer.async_wait(token);
+        if (error) {
             co_return;
         }
     }

@@ -47,6 +47,8 @@ struct EngineSeat {
     bool up = false;                           ///< the last ping was answered
     std::string reason{};  ///< why it is not up; empty: it is, or was not asked yet
     std::size_t busy = 0;  ///< steps that it has now
+    /// Bytes that images and the build cache had when measure() asked last; nothing: not known.
+    std::optional<std::uint64_t> disk_used{};
 };
 
 /// Which engines a piece of work can use.
@@ -113,6 +115,10 @@ public:
     /// Asks an engine whether it is there: every 15 s while it is, with back-off while it is not.
     /// Until it is cancelled.
     [[nodiscard]] net::awaitable<void> watch(std::size_t seat);
+
+    /// Asks an engine how much of its disk is used: every ten minutes, since it is slow to answer.
+    /// Until it is cancelled.
+    [[nodiscard]] net::awaitable<void> measure(std::size_t seat);
 
     /// Work failed as if the engine were away: it is asked now.
     void suspect(const EngineSeat& seat);

@@ -89,6 +89,19 @@ protected:
         settle();
     }
 
+    /// Asks `engine` once how much of its disk is used.
+    void measure(std::size_t engine) {
+        net::cancellation_signal stop;
+        net::co_spawn(
+            context_,
+            pool_->measure(engine),
+            net::bind_cancellation_slot(stop.slot(), [](std::exception_ptr) {})
+        );
+        settle();
+        stop.emit(net::cancellation_type::terminal);
+        settle();
+    }
+
     void take_down(std::size_t engine) {
         fakes_[engine]->fail_next("ping", ErrorCode::unavailable, 1, "no socket");
         ping(engine);
@@ -251,6 +264,26 @@ TEST_F(Pool, EngineThatIsNotConfiguredAnyMoreIsNotWaitedFor) {
     make(1);
     ask({.only = "gone"});
     EXPECT_TRUE(gotten_.back().contains("engine gone"));
+}
+
+TEST_F(Pool, KnowsHowMuchOfItsDiskAnEngineUses) {
+    make(2);
+    fakes_[0]->use(7000);
+    const auto version = pool_->version();
+    measure(0);
+    EXPECT_EQ(pool_->seats()[0].disk_used, 7000U);
+    EXPECT_NE(pool_->version(), version);
+    EXPECT_EQ(pool_->seats()[1].disk_used, std::nullopt);
+    fakes_[0]->fail_next("usage", ErrorCode::unavailable, 1, "no socket");
+    measure(0);
+    EXPECT_EQ(pool_->seats()[0].disk_used, std::nullopt);
+}
+
+TEST_F(Pool, EngineThatIsAwayIsNotMeasured) {
+    make(1);
+    take_down(0);
+    measure(0);
+    EXPECT_TRUE(fakes_[0]->calls("usage").empty());
 }
 
 TEST_F(Pool, SuspectedEngineIsAskedAtOnce) {
