@@ -36,8 +36,8 @@ protected:
     nlohmann::json build(int id) { return json(get("/api/v1/builds/" + std::to_string(id))); }
 };
 
-TEST_F(BuildActions, CancelEndsAQueuedBuild) {
-    push('a', 'b');
+TEST_F(BuildActions, CancelEndsAQueuedRequest) {
+    queue("images");
     const http::Response response = post("/api/v1/builds/1/cancel", "", writer);
     EXPECT_EQ(response.status, 200U);
     EXPECT_EQ(json(response), nlohmann::json({{"build", 1}, {"state", "cancelled"}}));
@@ -45,6 +45,16 @@ TEST_F(BuildActions, CancelEndsAQueuedBuild) {
     EXPECT_EQ(build(1)["error"], "by a request to the API");
     EXPECT_EQ(woken_, 1);
     EXPECT_EQ(stopped_, 1);
+}
+
+TEST_F(BuildActions, CancelLeavesAQueuedPushToBePlanned) {
+    push('a', 'b');
+    const http::Response response = post("/api/v1/builds/1/cancel", "", writer);
+    EXPECT_EQ(json(response), nlohmann::json({{"build", 1}, {"state", "running"}}));
+    EXPECT_EQ(build(1)["error"], "by a request to the API");
+    plan({step(0, "python")});
+    EXPECT_EQ(build(1)["state"], "cancelled");
+    EXPECT_EQ(build(1)["steps"][0]["state"], "cancelled");
 }
 
 TEST_F(BuildActions, CancelStopsWhatRunsAndCancelsTheRest) {
