@@ -158,18 +158,26 @@ export interface Delivery {
     build: number | null;
 }
 
+/** Beside these, what its kind has; an error has its place. */
+export interface Cause {
+    kind: string;
+    words: string;
+}
+
 export interface Explanation {
     repository: string;
     ref: string | null;
     folder: string;
+    image: string | null;
+    before: string | null;
+    after: string | null;
+    tree: { before: string | null; after: string | null };
     verdict: "built" | "not_built" | "waiting";
     why: string;
+    causes: Cause[];
+    estimate_seconds: number | null;
     build: BriefBuild | null;
-    queue_position: number | null;
     step: Step | null;
-    waits_for: { step: number; folder: string; state: StepState }[];
-    errors: SourceError[];
-    removed: { folder: string; image: string; moved_to?: string | null } | null;
     ledger: Image | null;
 }
 
