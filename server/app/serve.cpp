@@ -69,7 +69,7 @@ constexpr auto token = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::seconds drain_time{20};
 constexpr std::chrono::seconds answer_time{3};
 constexpr std::size_t blocking_threads = 4;
-constexpr rlim_t most_open_files = 16384;
+constexpr rlim_t wanted_open_files = 16384;
 
 std::map<std::string, Credentials, std::less<>> configured_credentials(const config::Config& config
 ) {
@@ -108,7 +108,8 @@ api::BoardOptions board_options(const config::Config& config) {
 void allow_connections() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, most_open_files);
+        const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, wanted_open_files);
+        limit.rlim_cur = std::max(limit.rlim_cur, wanted);
         setrlimit(RLIMIT_NOFILE, &limit);
     }
 }
