@@ -52,7 +52,7 @@ net::awaitable<Result<std::optional<store::LedgerEntry>>> find_entry(
 }
 
 /// Of a queued build: its place, and what it waits behind.
-net::awaitable<Result<void>> add_queue(Context& context, DaemonFacts& facts) {
+net::awaitable<Result<void>> add_queue(Context& context, ImageFacts& facts) {
     const auto snapshot = co_await context.store.snapshot();
     if (!snapshot) {
         co_return std::unexpected(snapshot.error());
@@ -69,7 +69,7 @@ net::awaitable<Result<void>> add_queue(Context& context, DaemonFacts& facts) {
 }
 
 /// Of a build that is not over: what holds it up, and how long it takes as a rule.
-net::awaitable<Result<void>> add_wait(Context& context, DaemonFacts& facts, std::string folder) {
+net::awaitable<Result<void>> add_wait(Context& context, ImageFacts& facts, std::string folder) {
     facts.now = context.clock.now();
     if (facts.build->state == model::BuildState::queued) {
         const auto added = co_await add_queue(context, facts);
@@ -117,7 +117,7 @@ net::awaitable<Result<Answerable>> gather_of_build(Context& context, Question qu
         co_return fail(ErrorCode::not_found, "the build is of another repository");
     }
     Answerable known;
-    DaemonFacts& facts = known.facts;
+    ImageFacts& facts = known.facts;
     facts.repository = build->repository;
     facts.ref = build->ref;
     facts.build = *std::move(build);

@@ -24,7 +24,7 @@ struct Question {
 
 /// What is known of it.
 struct Answerable {
-    DaemonFacts facts;
+    ImageFacts facts;
     plan::ExplainInput input;
 };
 

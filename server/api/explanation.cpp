@@ -62,7 +62,7 @@ std::vector<std::string> undone_needs(const store::Build& build, const store::St
 }
 
 /// What a step that nobody works on waits for.
-std::vector<plan::Wait> waits_of(const DaemonFacts& facts, const store::Step& step) {
+std::vector<plan::Wait> waits_of(const ImageFacts& facts, const store::Step& step) {
     if (auto undone = undone_needs(*facts.build, step); !undone.empty()) {
         return {plan::NeedsParents{std::move(undone)}};
     }
@@ -82,7 +82,7 @@ std::vector<plan::Wait> waits_of(const DaemonFacts& facts, const store::Step& st
     return waits;
 }
 
-void add_step(plan::ExplainInput& input, const DaemonFacts& facts, const store::Step& step) {
+void add_step(plan::ExplainInput& input, const ImageFacts& facts, const store::Step& step) {
     input.reasons = reasons_of(step);
     input.subject.image = step.image;
     if (!input.is_commit_known) {
@@ -112,7 +112,7 @@ void add_step(plan::ExplainInput& input, const DaemonFacts& facts, const store::
 }
 
 /// Of a build that has no plan.
-void add_unplanned(plan::ExplainInput& input, const DaemonFacts& facts) {
+void add_unplanned(plan::ExplainInput& input, const ImageFacts& facts) {
     const store::Build& build = *facts.build;
     if (build.state == BuildState::running) {
         input.waits = {plan::BeingPlanned{build.id}};
@@ -129,7 +129,7 @@ void add_unplanned(plan::ExplainInput& input, const DaemonFacts& facts) {
     }
 }
 
-void add_build(plan::ExplainInput& input, const DaemonFacts& facts) {
+void add_build(plan::ExplainInput& input, const ImageFacts& facts) {
     const store::Build& build = *facts.build;
     const std::string& folder = input.subject.folder;
     if (const store::Step* const step = find_step(build, folder)) {
@@ -162,7 +162,7 @@ std::string in_one_line(const plan::Explanation& explanation) {
 
 }  // namespace
 
-void add_facts(plan::ExplainInput& input, const DaemonFacts& facts) {
+void add_facts(plan::ExplainInput& input, const ImageFacts& facts) {
     input.ref = facts.ref;
     for (const std::chrono::milliseconds past : facts.past) {
         input.past.push_back(std::chrono::round<std::chrono::seconds>(past));
@@ -175,7 +175,7 @@ void add_facts(plan::ExplainInput& input, const DaemonFacts& facts) {
     }
 }
 
-ordered_json to_json(const plan::Explanation& explanation, const DaemonFacts& facts) {
+ordered_json to_json(const plan::Explanation& explanation, const ImageFacts& facts) {
     ordered_json json = {{"repository", facts.repository}, {"ref", or_null(facts.ref)}};
     json.update(plan::to_json(explanation));
     json["why"] = in_one_line(explanation);

@@ -13,7 +13,7 @@
 namespace slipway::api {
 
 /// What only a daemon knows of a folder, as one build sees it.
-struct DaemonFacts {
+struct ImageFacts {
     std::string repository;
     std::string ref;                              ///< full; empty where the build named none
     std::optional<store::Build> build{};          ///< with plan and steps; nothing: none is known
@@ -26,12 +26,12 @@ struct DaemonFacts {
 };
 
 /// Adds to what commits and plan tell what the daemon knows; plan::explain() judges.
-void add_facts(plan::ExplainInput& input, const DaemonFacts& facts);
+void add_facts(plan::ExplainInput& input, const ImageFacts& facts);
 
 /// The explanation as the command line shows it, with its causes in one line (`why`) and what they
 /// were read from: `repository`, `ref`, `build`, `step`, `ledger`.
 [[nodiscard]] nlohmann::ordered_json to_json(
-    const plan::Explanation& explanation, const DaemonFacts& facts
+    const plan::Explanation& explanation, const ImageFacts& facts
 );
 
 }  // namespace slipway::api

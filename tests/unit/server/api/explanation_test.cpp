@@ -63,7 +63,7 @@ protected:
         EXPECT_EQ(json["why"], why);
     }
 
-    DaemonFacts facts_;
+    ImageFacts facts_;
 };
 
 TEST_F(ExplanationTest, StepWaitsForItsParents) {
