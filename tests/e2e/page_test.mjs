@@ -44,7 +44,7 @@ async function failedBuild() {
 before(async () => {
     world = await startWorld();
     browser = await startBrowser();
-    await world.tell("first");
+    await world.tell("settle");
 }, { timeout: 180_000 });
 
 after(async () => {
@@ -141,7 +141,7 @@ test("a failure is one click from its line; lines have anchors, and are searched
     await page.context().close();
 });
 
-test("what is owed is told, explained, and retried", async () => {
+test("what is owed is told, explained, retried, and gone with the next push", async () => {
     const page = await signedIn();
     await page.goto("/");
     await page.getByRole("heading", { name: /^Build \d+ failed$/ }).waitFor();
@@ -158,6 +158,8 @@ test("what is owed is told, explained, and retried", async () => {
     await page.getByRole("button", { name: "Retry", exact: true }).click();
     await page.getByText("succeeded", { exact: true }).first().waitFor();
     await page.goto("/images?show=owed");
+    await page.getByRole("link", { name: "worker" }).waitFor();
+    await finished(await push({ "worker/app.txt": "whole again" }));
     await page.getByText("No image is like that.").waitFor();
     await page.context().close();
 });
@@ -176,7 +178,7 @@ test("a rebuild shows what it will do, and does it", async () => {
     assert.deepEqual(await violations(page), []);
     await page.getByRole("button", { name: "Build", exact: true }).click();
     await page.waitForURL(/\/builds\/\d+$/);
-    await page.locator(".node", { hasText: "nginx" }).waitFor();
+    await page.locator(".node-name", { hasText: /^nginx$/ }).waitFor();
     const build = await finished(Number(new URL(page.url()).pathname.split("/")[2]));
     assert.deepEqual([build.state, build.no_cache], ["succeeded", true]);
     await page.context().close();
@@ -216,10 +218,10 @@ test("a build is cancelled by the keyboard alone, and all views are reached by i
     assert.equal(outline, "solid2px", "what has the focus is seen");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: `Build ${build}` }).waitFor();
-    await page.locator(".node.is-building").waitFor();
+    await page.locator(".node.is-building", { has: page.locator(".node-name", { hasText: /^reports$/ }) }).waitFor();
     await page.keyboard.press("c");
     const dialog = page.getByRole("dialog");
-    await dialog.getByText("Stopped while it runs: 1 step").waitFor();
+    await dialog.getByText(/Stopped while it runs: \d step/).waitFor();
     await shot(page, "cancel");
     for (let presses = 0; presses < 8; ++presses) {
         if (await page.evaluate(() => document.activeElement.id === "confirm")) {

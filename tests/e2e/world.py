@@ -15,7 +15,7 @@ import uuid
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/integration/daemon"))
 
-from harness import TOKENS, Case, Sample  # noqa: E402
+from harness import TOKENS, Case, Sample, wait_until  # noqa: E402
 from many import fill  # noqa: E402
 
 MANY = 1000
@@ -29,7 +29,7 @@ class World(Case):
         registry = self.start_registry()
         self.registry, self.sample = registry, self.make_sample(registry.address)
         self.fill_sample()
-        self.daemon = self.start_daemon(self.sample, reconcile_interval="1h")
+        self.daemon = self.start_daemon(self.sample, reconcile_interval="1h", repository={"adopt": "build"})
         many = self.start_many(registry.address)
         self.answer(url=self.url(self.daemon), many=self.url(many), tokens=TOKENS, lines=LINES, images=MANY)
         for line in sys.stdin:
@@ -80,9 +80,11 @@ class World(Case):
         self.sample.image(folder, f'FROM {{{parent}}}\nCOPY run.sh /\nRUN ["/bin/busybox", "sh", "/run.sh"]\n')
         return {}
 
-    def do_first(self):
-        """Builds all of the branch, so that every image has a digest."""
-        return {"build": self.daemon.api("POST", "/api/v1/builds?wait=600", {"ref": "main"}).json["id"]}
+    def do_settle(self):
+        """Once all of the branch is built, as it is when it is seen for the first time."""
+        wait_until(self.daemon.builds, "the first build")
+        self.daemon.settled()
+        return {}
 
     def do_stop(self):
         self.daemon.stop()

@@ -70,6 +70,8 @@ function Line({ at, text, wanted, mark }: { at: number; text: string; wanted: st
 
 interface Lens {
     lines: readonly string[];
+    /** How many there are: the list itself stays the same while it grows. */
+    count: number;
     target: number;
     wanted: string;
     match: number;
@@ -77,9 +79,9 @@ interface Lens {
     onFollow: (follow: boolean) => void;
 }
 
-function Lines({ lines, target, wanted, match, follow, onFollow }: Lens) {
+function Lines({ lines, count, target, wanted, match, follow, onFollow }: Lens) {
     const box = useRef<HTMLDivElement>(null);
-    const range = useRange(box, lines.length, LINE, false);
+    const range = useRange(box, count, LINE, false);
     const last = useRef(0);
     const show = (line: number) => {
         if (box.current && line >= 0) {
@@ -87,14 +89,14 @@ function Lines({ lines, target, wanted, match, follow, onFollow }: Lens) {
         }
     };
     // A line that is yet to come is shown as soon as it is there.
-    const isThere = target < lines.length;
+    const isThere = target < count;
     useLayoutEffect(() => show(target), [target, isThere]);
     useLayoutEffect(() => show(match), [match, wanted]);
     useLayoutEffect(() => {
         if (follow && box.current) {
             box.current.scrollTop = box.current.scrollHeight;
         }
-    }, [follow, lines.length]);
+    }, [follow, count]);
     const onScroll = () => {
         const { scrollTop, scrollHeight, clientHeight } = box.current!;
         const isUp = scrollTop < last.current - 2 && scrollHeight - scrollTop - clientHeight > 2 * LINE;
@@ -102,12 +104,12 @@ function Lines({ lines, target, wanted, match, follow, onFollow }: Lens) {
         follow && isUp && onFollow(false);
     };
     const shown = [];
-    for (let at = range.first; at < Math.min(range.end, lines.length); ++at) {
+    for (let at = range.first; at < Math.min(range.end, count); ++at) {
         shown.push(<Line key={at} at={at} text={lines[at]!} wanted={wanted} mark={`${at === target ? " is-target" : ""}${at === match ? " is-match" : ""}`} />);
     }
     return (
         <div class="log" ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-live="off" aria-label="Log">
-            <div class="log-all" style={{ height: `${lines.length * LINE}px` }}>
+            <div class="log-all" style={{ height: `${count * LINE}px` }}>
                 <div class="log-shown" style={{ transform: `translateY(${range.first * LINE}px)` }}>{shown}</div>
             </div>
         </div>
@@ -134,9 +136,12 @@ function useFind(lines: readonly string[]): { wanted: string; found: number[]; a
     const [wanted, setWanted] = useState("");
     const [at, setAt] = useState(0);
     const found = useMemo(() => search(lines, wanted), [lines.length, wanted]);
-    useEffect(() => setAt(0), [wanted]);
+    const ask = (text: string) => {
+        setWanted(text);
+        setAt(0);
+    };
     const move = (by: number) => { found.length > 0 && setAt((old) => (old + by + found.length) % found.length); };
-    return { wanted: wanted.toLowerCase(), found, at, ask: setWanted, move };
+    return { wanted: wanted.toLowerCase(), found, at, ask, move };
 }
 
 function Log({ build, step }: { build: Build; step: Step }) {
@@ -179,7 +184,7 @@ function Log({ build, step }: { build: Build; step: Step }) {
             </div>
             <Trouble problem={problem} />
             {!isWhole && !over && <p class="empty">{step.state === "waiting" || step.state === "ready" ? "It has not begun." : "Nothing was said yet."}</p>}
-            {(isWhole || over) && <Lines key={jumped} lines={lines} target={target} wanted={find.wanted} match={find.found[find.at] ?? -1} follow={follow} onFollow={setFollow} />}
+            {(isWhole || over) && <Lines key={jumped} lines={lines} count={lines.length} target={target} wanted={find.wanted} match={find.found[find.at] ?? -1} follow={follow} onFollow={setFollow} />}
         </section>
     );
 }

@@ -142,8 +142,7 @@ function OwedList({ count }: { count: number }) {
                     <li key={`${entry.repository} ${entry.ref} ${entry.folder}`} class="owed">
                         <State of="owed" />
                         <span class="grow">
-                            <a href={`/images/${encodeURIComponent(entry.repository)}/${pathOf(entry.folder)}`} data-item>{entry.folder}</a>
-                            <span class="muted"> {shortRef(entry.ref)}</span>
+                            <span class="owed-name"><a href={`/images/${encodeURIComponent(entry.repository)}/${pathOf(entry.folder)}`} data-item>{entry.folder}</a><span class="muted">{shortRef(entry.ref)}</span></span>
                             <span class="why" title={entry.why}>{entry.why || "to be pushed by a build that is on its way"}</span>
                         </span>
                         <span class="muted"><Ago time={entry.since} /></span>
