@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <list>
 #include <memory>
@@ -201,6 +202,21 @@ TEST_F(Pool, DrainingEngineGetsNothingNewButFinishesWhatItHas) {
     pool_->change("a", {.builds = 2});
     settle();
     EXPECT_EQ(gotten_, (Texts{"b", "b", "a", "a"})) << "drained no longer";
+}
+
+TEST_F(Pool, VersionGrowsWithWhatASeatShows) {
+    make(1);
+    std::uint64_t seen = pool_->version();
+    const auto grew = [&] { return pool_->version() > std::exchange(seen, pool_->version()); };
+    EXPECT_FALSE(grew());
+    ask();
+    EXPECT_TRUE(grew()) << "it has a step";
+    give_back_first();
+    EXPECT_TRUE(grew()) << "it has none";
+    take_down(0);
+    EXPECT_TRUE(grew()) << "it is down";
+    pool_->change("b", {.draining = true});
+    EXPECT_TRUE(grew()) << "it drains";
 }
 
 TEST_F(Pool, EngineThatIsDownGetsNothingUntilItAnswers) {

@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -150,6 +151,16 @@ TEST_F(Routed, AnswersForAHandlerThatThrowsWithoutItsWords) {
         EXPECT_EQ(response.content_type, "application/problem+json");
         EXPECT_EQ(response.body.find("secret"), std::string::npos);
     }
+}
+
+TEST_F(Routed, ListsWhatWasAdded) {
+    const auto routes = router.routes();
+    EXPECT_EQ(
+        std::ranges::count(routes, std::pair<std::string, std::string>("POST", "/builds")), 1
+    );
+    EXPECT_EQ(
+        std::ranges::count(routes, std::pair<std::string, std::string>("GET", "/builds/{id}")), 1
+    );
 }
 
 TEST_F(Routed, NamesThePatternOfARequest) {
