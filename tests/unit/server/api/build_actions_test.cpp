@@ -146,7 +146,7 @@ TEST_F(BuildActions, RetryWaitsAsARequestDoes) {
 
 TEST_F(BuildActions, CancelWithAKeyMayBeSentAgain) {
     const Headers keyed = {{"authorization", "Bearer writer"}, {"idempotency-key", "k"}};
-    push('a', 'b');
+    queue("images");
     const http::Response first = post("/api/v1/builds/1/cancel", "", keyed);
     EXPECT_EQ(first.status, 200U);
     const http::Response again = post("/api/v1/builds/1/cancel", "", keyed);

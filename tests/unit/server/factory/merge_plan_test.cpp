@@ -23,10 +23,6 @@ using Texts = std::vector<std::string>;
 class PlanMerge : public testing::Test {
 protected:
     PlanMerge() {
-        repository_.name = "images";
-        repository_.url = remote_.path();
-        repository_.registry = "r.example";
-        repository_.branches = {{.match = "main", .push = true, .tags = {"{version}"}}};
         remote_.commit();
         remote_.git({"checkout", "--quiet", "-b", "topic"});
     }
@@ -48,9 +44,18 @@ protected:
         return folders;
     }
 
+    config::Repository repository() const {
+        config::Repository repository;
+        repository.name = "images";
+        repository.url = remote_.path();
+        repository.registry = "r.example";
+        repository.branches = {{.match = "main", .push = true, .tags = {"{version}"}}};
+        return repository;
+    }
+
     ImagesRemote remote_;
     slipway::test::TempFolder folder_;
-    config::Repository repository_;
+    config::Repository repository_ = repository();
     planning::Planner planner_{
         catalog_options(repository_),
         planning::CatalogCache(folder_ / "catalogs", "images", catalog_options(repository_))
