@@ -131,7 +131,7 @@ class Rules:
         self.assertIn(table, readme.read_text(), "SLIPWAY_TEST_ACCEPT=1 rewrites it")
 
     def test_images_go_by_digest_before_tag(self):
-        base = next(iter(self.chart.modes().values()))
+        base = merged(next(iter(self.chart.modes().values())), {"image": {"registry": "", "repository": self.chart.name, "digest": ""}})
         digest = "sha256:" + "a" * 64
         for image, wanted in (
             ({"digest": digest, "tag": "2"}, f"{self.chart.name}@{digest}"),
