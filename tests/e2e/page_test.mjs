@@ -326,8 +326,8 @@ test("a thousand images are there within a second, and stay smooth", async () =>
     assert.ok(Math.min(...took) < 1000, `first view took ${took} ms`);
     await page.getByText(/^all [\d,]+$/).waitFor();
     assert.ok(await page.locator(".image-row").count() < 120, "only what is in sight is drawn");
-    printed.push(`scrolling ${world.images} images: ${await frames(page, "window")}`);
     await shot(page, "many-images");
+    printed.push(`scrolling ${world.images} images: ${await frames(page, "window")}`);
     await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
     await page.getByRole("link", { name: "web/image-0998" }).waitFor();
     await page.keyboard.press("/");

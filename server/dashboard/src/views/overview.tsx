@@ -135,21 +135,25 @@ function OwedList({ count }: { count: number }) {
     if (count === 0) {
         return <Empty>Nothing: every branch has what it should have.</Empty>;
     }
+    const atWork = new Set([...(status.value?.running ?? []), ...(status.value?.waiting ?? [])].map((build) => build.id));
+    const left = (data?.owed ?? []).filter((entry) => entry.build === null || !atWork.has(entry.build));
+    const coming = (data?.owed.length ?? 0) - left.length;
     return data === null ? <Loading rows={3} /> : (
         <>
+            {coming > 0 && <p class="muted">{counted(coming, "image")} {coming === 1 ? "is" : "are"} on the way, in a build that runs or waits.</p>}
             <ul class="rows">
-                {data.owed.slice(0, MOST_OWED).map((entry) => (
+                {left.slice(0, MOST_OWED).map((entry) => (
                     <li key={`${entry.repository} ${entry.ref} ${entry.folder}`} class="owed">
                         <State of="owed" />
                         <span class="grow">
                             <span class="owed-name"><a href={`/images/${encodeURIComponent(entry.repository)}/${pathOf(entry.folder)}`} data-item>{entry.folder}</a><span class="muted">{shortRef(entry.ref)}</span></span>
-                            <span class="why" title={entry.why}>{entry.why || "to be pushed by a build that is on its way"}</span>
+                            <span class="why" title={entry.why}>{entry.why || "not pushed yet"}</span>
                         </span>
                         <span class="muted"><Ago time={entry.since} /></span>
                     </li>
                 ))}
             </ul>
-            {count > MOST_OWED && <a class="more" href="/images?show=owed">All {count} owed images</a>}
+            {left.length > MOST_OWED && <a class="more" href="/images?show=owed">All {count} owed images</a>}
         </>
     );
 }
