@@ -12,16 +12,16 @@
 namespace slipway::wire {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 /// The object of this name; an empty one where there is none.
-const json& member(const json& object, const char* name) {
-    static const json nothing = json::object();
+const Json& member(const Json& object, const char* name) {
+    static const Json nothing = Json::object();
     const auto found = object.is_object() ? object.find(name) : object.end();
     return found != object.end() && found->is_object() ? *found : nothing;
 }
 
-std::string text_of(const json& object, const char* name) {
+std::string text_of(const Json& object, const char* name) {
     const auto found = object.find(name);
     return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
@@ -36,8 +36,8 @@ bool is_branch(std::string_view name) {
 }  // namespace
 
 Result<MergeEvent> decode_merge_event(std::string_view body) {
-    const json event = json::parse(body, nullptr, false);
-    const json& attributes = member(event, "object_attributes");
+    const Json event = Json::parse(body, nullptr, false);
+    const Json& attributes = member(event, "object_attributes");
     MergeEvent merge;
     if (const auto iid = attributes.find("iid");
         iid != attributes.end() && iid->is_number_integer()) {
