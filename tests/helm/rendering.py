@@ -1,7 +1,7 @@
 """Renders a chart by `helm template`; what the tests of the charts (helm/*/tests) share.
 
-Environment: HELM, the command (default: build/helm/helm, else that of PATH); KUBERNETES_SCHEMAS, a folder of the JSON schemas of Kubernetes, for kubeconform;
-SLIPWAY_TEST_ACCEPT=1 rewrites the tables in READMEs.
+Environment: HELM, the command (default: build/helm/helm, else that of PATH); KUBERNETES_SCHEMAS, folders of the JSON schemas of Kubernetes, with : between them, for
+kubeconform; SLIPWAY_TEST_ACCEPT=1 rewrites the tables in READMEs.
 """
 
 import json

@@ -31,12 +31,12 @@ class Rules:
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_objects_fit_the_schemas_of_kubernetes(self):
-        schemas = os.environ.get("KUBERNETES_SCHEMAS")
-        if not schemas or missing("kubeconform"):
+        folders = [folder for folder in os.environ.get("KUBERNETES_SCHEMAS", "").split(":") if folder]
+        if not folders or missing("kubeconform"):
             self.skipTest("KUBERNETES_SCHEMAS names no folder, or there is no kubeconform")
-        location = str(pathlib.Path(schemas) / "{{.ResourceKind}}{{.KindSuffix}}.json")
-        for name, values in self.chart.modes().items():
-            with self.subTest(mode=name):
+        for folder, (name, values) in itertools.product(folders, self.chart.modes().items()):
+            with self.subTest(mode=name, schemas=folder):
+                location = str(pathlib.Path(folder) / "{{.ResourceKind}}{{.KindSuffix}}.json")
                 done = run(tool("kubeconform"), "-strict", "-schema-location", location, "-skip", FOREIGN, text=self.chart.template(values).stdout)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
