@@ -1,4 +1,3 @@
-#include "core/base/result.hpp"
 #include "server/api/answers.hpp"
 #include "server/api/api.hpp"
 #include "server/api/badge.hpp"
@@ -13,8 +12,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <algorithm>
-#include <cstddef>
 #include <expected>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
