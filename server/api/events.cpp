@@ -1,4 +1,3 @@
-#include "core/base/result.hpp"
 #include "server/api/answers.hpp"
 #include "server/api/api.hpp"
 #include "server/api/board.hpp"
@@ -60,11 +59,11 @@ net::awaitable<http::Piece> next_piece(std::shared_ptr<EventReader> reader) {
     while (!reader->is_over) {
         // A store that is away tells of no change; it is asked again.
         co_await reader->board.now();
-        http::Piece piece = take(*reader);
+        const http::Piece piece = take(*reader);
         const bool is_quiet = Clock::now() - reader->spoke >= reader->board.options().heartbeat;
         if (piece || is_quiet) {
             reader->spoke = Clock::now();
-            co_return piece ? std::move(piece) : heartbeat();
+            co_return piece ? piece : heartbeat();
         }
         timer.expires_after(between_looks);
         co_await timer.async_wait(net::as_tuple(net::use_awaitable));

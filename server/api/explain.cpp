@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <expected>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 

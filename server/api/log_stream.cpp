@@ -134,11 +134,11 @@ net::awaitable<http::Piece> take(std::shared_ptr<LogReader> reader) {
 net::awaitable<http::Piece> next_piece(std::shared_ptr<LogReader> reader) {
     net::steady_timer timer(co_await net::this_coro::executor);
     while (!reader->is_over) {
-        http::Piece piece = co_await take(reader);
+        const http::Piece piece = co_await take(reader);
         const bool is_quiet = Clock::now() - reader->spoke >= reader->board.options().heartbeat;
         if (piece || is_quiet) {
             reader->spoke = Clock::now();
-            co_return piece ? std::move(piece) : heartbeat();
+            co_return piece ? piece : heartbeat();
         }
         timer.expires_after(between_looks);
         co_await timer.async_wait(net::as_tuple(net::use_awaitable));

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/wire/merge_event.hpp"
 #include "server/config/config.hpp"
+#include "server/store/report.hpp"
 #include "server/store/store.hpp"
 
 #include <nlohmann/json.hpp>
