@@ -1,5 +1,6 @@
 #include "server/api/page.hpp"
 
+#include "server/dashboard/assets.hpp"
 #include "server/dashboard/dashboard.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"

@@ -8,7 +8,6 @@
 #include "server/api/json_fields.hpp"
 #include "server/store/store.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <limits>

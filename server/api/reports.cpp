@@ -1,3 +1,4 @@
+#include "core/base/strong_id.hpp"
 #include "server/api/answers.hpp"
 #include "server/api/api.hpp"
 #include "server/api/handlers.hpp"

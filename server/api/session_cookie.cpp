@@ -5,9 +5,9 @@
 #include "server/api/query.hpp"
 #include "server/config/config.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
