@@ -1,7 +1,6 @@
 #include "server/factory/commit_facts.hpp"
 
 #include "core/base/result.hpp"
-#include "core/catalog/catalog.hpp"
 #include "core/git/repository.hpp"
 #include "core/model/object_id.hpp"
 #include "core/plan/explain.hpp"
@@ -90,7 +89,7 @@ struct CommitFacts::Shelf {
         return plan::facts_of(sides, plan, folder);
     }
 
-    Result<std::optional<std::size_t>> find_first_with(
+    [[nodiscard]] Result<std::optional<std::size_t>> find_first_with(
         const std::string& commit, const std::vector<std::string>& afters
     ) const {
         auto git = git::Repository::open(mirror.string());

@@ -5,6 +5,7 @@
 #include "server/base/log.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/policy.hpp"
+#include "server/store/report.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/awaitable.hpp>
