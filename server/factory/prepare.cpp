@@ -265,7 +265,7 @@ std::string why_failed(const plan::Plan& plan, const plan::PlanOptions& options)
     if (plan.errors.empty() || !options.folders.empty()) {
         return {};
     }
-    std::string why = to_string(plan.errors.front());
+    const std::string why = to_string(plan.errors.front());
     const std::size_t more = plan.errors.size() - 1;
     return more == 0 ? why : why + " (and " + std::to_string(more) + " more errors of this commit)";
 }
