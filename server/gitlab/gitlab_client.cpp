@@ -74,7 +74,7 @@ struct GitlabClient::State {
     client::TlsContexts tls;
     std::map<std::pair<std::string, std::string>, std::int64_t> users;  // url and token → its user
 
-    Result<HttpRequest> make_request(
+    [[nodiscard]] Result<HttpRequest> make_request(
         const Project& project, http::verb method, const std::string& path, const Fields& fields
     ) const {
         const std::string form = client::encode_form(fields);

@@ -151,6 +151,7 @@ std::string_view Router::pattern_of(const Request& request) const {
 
 std::vector<std::pair<std::string, std::string>> Router::routes() const {
     std::vector<std::pair<std::string, std::string>> list;
+    list.reserve(routes_.size());
     for (const Route& route : routes_) {
         list.emplace_back(route.method, route.pattern);
     }

@@ -9,6 +9,7 @@
 #include "core/git/source_tree.hpp"
 #include "core/model/object_id.hpp"
 #include "core/plan/make_plan.hpp"
+#include "core/plan/plan.hpp"
 #include "server/planning/catalog_cache.hpp"
 
 #include <algorithm>

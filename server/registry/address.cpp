@@ -2,7 +2,6 @@
 
 #include "core/base/result.hpp"
 #include "server/base/tcp_client.hpp"
-#include "server/client/web_address.hpp"
 #include "server/registry/registry_client.hpp"
 
 #include <boost/url/grammar/ci_string.hpp>

@@ -4,7 +4,6 @@
 #include "core/model/image_ref.hpp"
 #include "server/base/credentials.hpp"
 #include "server/client/deadline.hpp"
-#include "server/client/http_exchange.hpp"
 #include "server/registry/answer_error.hpp"
 #include "server/registry/digest.hpp"
 #include "server/registry/session.hpp"

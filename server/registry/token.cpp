@@ -4,7 +4,6 @@
 #include "core/wire/base64.hpp"
 #include "core/wire/json_fields.hpp"
 #include "server/base/credentials.hpp"
-#include "server/client/http_exchange.hpp"
 #include "server/registry/address.hpp"
 #include "server/registry/challenge.hpp"
 #include "server/registry/digest.hpp"

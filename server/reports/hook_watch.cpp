@@ -1,8 +1,11 @@
 #include "server/reports/hook_watch.hpp"
 
 #include "core/base/result.hpp"
+#include "server/base/clock.hpp"
 #include "server/base/log.hpp"
+#include "server/base/metrics.hpp"
 #include "server/config/config.hpp"
+#include "server/config/live_config.hpp"
 #include "server/factory/jitter.hpp"
 #include "server/gitlab/gitlab_client.hpp"
 #include "server/reports/reporter.hpp"

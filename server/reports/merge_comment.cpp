@@ -157,7 +157,7 @@ std::string estimate_of(const MergePlan& plan) {
         return {};
     }
     const auto longest = factory::longest_chain(plan.plan, plan.durations);
-    std::string text = "\nBy past builds this takes " + duration_of(longest);
+    const std::string text = "\nBy past builds this takes " + duration_of(longest);
     return text + (unknown == 0
                        ? ".\n"
                        : ", without " + count(unknown, "image") + " never built before.\n");
@@ -165,6 +165,7 @@ std::string estimate_of(const MergePlan& plan) {
 
 std::vector<std::string> errors_of(const plan::Plan& plan) {
     std::vector<std::string> lines;
+    lines.reserve(plan.errors.size());
     for (const SourceError& error : plan.errors) {
         lines.push_back(to_string(error));
     }
@@ -173,6 +174,7 @@ std::vector<std::string> errors_of(const plan::Plan& plan) {
 
 std::vector<std::string> removed_of(const plan::Plan& plan) {
     std::vector<std::string> lines;
+    lines.reserve(plan.removed.size());
     for (const plan::Removed& removed : plan.removed) {
         lines.push_back(
             removed.folder + (removed.moved_to.empty() ? "" : " (now " + removed.moved_to + ")")

@@ -6,6 +6,7 @@
 #include "server/factory/jitter.hpp"
 #include "server/gitlab/gitlab_client.hpp"
 #include "server/reports/events.hpp"
+#include "server/reports/hosts.hpp"
 #include "server/reports/outcome.hpp"
 #include "server/reports/status_text.hpp"
 #include "server/reports/webhook.hpp"
@@ -24,6 +25,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <expected>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -137,7 +139,7 @@ net::awaitable<bool> Reporter::send_one() {
         co_return false;
     }
     helpers_.cancel();
-    store::Report report = std::move(claimed->front());
+    const store::Report report = std::move(claimed->front());
     store::ReportEnd end = co_await tell(report);
     note(report, end);
     const auto settled = co_await parts_.store.settle_report(report, std::move(end));

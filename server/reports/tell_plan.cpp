@@ -7,7 +7,6 @@
 #include "server/reports/outcome.hpp"
 #include "server/reports/reporter.hpp"
 #include "server/store/report.hpp"
-#include "server/store/store.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
