@@ -6,6 +6,7 @@
 #include "server/store/ledger.hpp"
 #include "server/store/outbox.hpp"
 #include "server/store/records.hpp"
+#include "server/store/report.hpp"
 #include "server/store/store.hpp"
 
 #include <cstdint>
