@@ -25,7 +25,7 @@ std::string field(const http::Response& response, std::string_view name) {
     return "";
 }
 
-class Page : public ApiTest {
+class ServedPage : public ApiTest {
 protected:
     void SetUp() override {
         if (dashboard::assets().empty()) {
@@ -34,7 +34,7 @@ protected:
     }
 };
 
-TEST_F(Page, IsAtEveryViewWithoutAToken) {
+TEST_F(ServedPage, IsAtEveryViewWithoutAToken) {
     config::Config closed = config_.current();
     closed.anonymous_read = false;
     config_.replace(std::move(closed));
@@ -57,7 +57,7 @@ TEST_F(Page, IsAtEveryViewWithoutAToken) {
     EXPECT_EQ(get("/nothing", browser).status, 404U);
 }
 
-TEST_F(Page, LetsNothingInFromOutside) {
+TEST_F(ServedPage, LetsNothingInFromOutside) {
     for (const dashboard::Asset& asset : dashboard::assets()) {
         const http::Response answer = get(asset.path, browser);
         const std::string policy = field(answer, "Content-Security-Policy");
@@ -69,7 +69,7 @@ TEST_F(Page, LetsNothingInFromOutside) {
     }
 }
 
-TEST_F(Page, IsNotSentAgainWhileItIsTheSame) {
+TEST_F(ServedPage, IsNotSentAgainWhileItIsTheSame) {
     const std::string etag = field(get("/", browser), "ETag");
     ASSERT_FALSE(etag.empty());
     Headers again = browser;
@@ -80,7 +80,7 @@ TEST_F(Page, IsNotSentAgainWhileItIsTheSame) {
     EXPECT_EQ(field(same, "Content-Encoding"), "");
 }
 
-TEST_F(Page, FilesAreKeptForAYear) {
+TEST_F(ServedPage, FilesAreKeptForAYear) {
     for (const dashboard::Asset& asset : dashboard::assets().subspan(1)) {
         const http::Response file = get(asset.path, browser);
         EXPECT_EQ(file.status, 200U) << asset.path;
@@ -91,7 +91,7 @@ TEST_F(Page, FilesAreKeptForAYear) {
     EXPECT_EQ(get("/assets/main-0000000000000000.js", browser).status, 404U);
 }
 
-TEST_F(Page, IsOnlyHadCompressed) {
+TEST_F(ServedPage, IsOnlyHadCompressed) {
     for (const std::string accepted : {"gzip", "br;q=1, gzip;q=0.5", "*", "deflate,gzip"}) {
         EXPECT_EQ(get("/", {{"accept-encoding", accepted}}).status, 200U) << accepted;
     }
