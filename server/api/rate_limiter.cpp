@@ -31,6 +31,7 @@ RateLimiter::Bucket& RateLimiter::bucket_of(std::string_view client, int per_sec
         return found->second;
     }
     if (buckets_.size() >= most_clients_) {
+        // NOLINTNEXTLINE(misc-include-cleaner): unordered_map has it
         std::erase_if(buckets_, [&](const auto& entry) {
             const std::chrono::duration<double> past = now - entry.second.counted;
             return past.count() * per_second >= entry.second.used;
