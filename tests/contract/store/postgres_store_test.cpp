@@ -84,9 +84,8 @@ protected:
     Result<T> cut(Store& store, net::awaitable<Result<T>> (*call)(Store&)) {
         postgres::Database other(schema_->url());
         other.execute("BEGIN; LOCK TABLE builds IN ACCESS EXCLUSIVE MODE");
-        auto answer = std::async(std::launch::async, [&store, call] {
-            net::io_context context;
-            return test::run_coroutine(context, call(store));
+        auto answer = std::async(std::launch::async, [this, &store, call] {
+            return test::run_coroutine(context_, call(store));
         });
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
         while (other.integer(cut_those_who_wait) == 0 && std::chrono::steady_clock::now() < end) {
@@ -94,6 +93,8 @@ protected:
         other.execute("ROLLBACK");
         return answer.get();
     }
+
+    net::io_context context_;  ///< outlives the stores, whose threads may still let go of it
 
     static constexpr const char* cut_those_who_wait =
         "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_locks "
