@@ -75,7 +75,7 @@ std::string outcome_of(const store::Build& build) {
     const std::size_t unchanged = with(StepState::unchanged);
     const std::size_t pushed = with(StepState::pushed);
     const std::string text = pushed > 0 ? count(pushed, "image") + " pushed"
-                                  : count(build.steps.size() - unchanged, "image") + " built";
+                                        : count(build.steps.size() - unchanged, "image") + " built";
     return unchanged > 0 ? text + ", " + std::to_string(unchanged) + " unchanged" : text;
 }
 
