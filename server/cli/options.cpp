@@ -30,6 +30,8 @@ constexpr auto examples =
     "  slipway plan 0000000000000000000000000000000000000000 HEAD\n"
     "                                            everything, or all that this branch adds\n"
     "  slipway build --push main~1 main          build it, in order, and push it\n"
+    "  slipway build --push --folder python main~1 main\n"
+    "                                            python alone, on the registry's parents\n"
     "  slipway explain main~1 main python        why python is built, or why it is not\n"
     "  slipway check                             every manifest and Dockerfile of HEAD\n"
     "  slipway context --list HEAD python        which files python's build gets\n"
@@ -72,6 +74,14 @@ void add_build_options(CLI::App& command, BuildOptions& build) {
             "The Docker Engine (default: DOCKER_HOST, else the usual socket)"
         )
         ->type_name("ADDRESS");
+    command
+        .add_option(
+            "--folder",
+            build.folders,
+            "This image of the plan alone; what it is built on comes from the registry"
+        )
+        ->allow_extra_args(false)
+        ->type_name("FOLDER");
     command.add_flag("--push", build.push, "Push what was built");
     command.add_flag("--classic", build.classic, "Use the classic builder instead of BuildKit");
     command

@@ -21,7 +21,8 @@ struct PlanOptions {
 
 struct BuildOptions {
     PlanOptions plan;
-    std::string engine;  ///< empty: DOCKER_HOST, else the usual socket
+    std::string engine;                ///< empty: DOCKER_HOST, else the usual socket
+    std::vector<std::string> folders;  ///< of the plan, as typed; empty: all
     bool push = false;
     bool classic = false;
     int parallel = 2;

@@ -4,6 +4,7 @@
 #include "core/model/build_state.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/plan_json.hpp"
+#include "core/plan/select.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/environment.hpp"
@@ -251,6 +252,28 @@ void print_json(const plan::Plan& plan, const std::vector<store::Step>& steps) {
     cli::print_json(json);
 }
 
+/// False, and said, where one of the folders is not in the plan.
+bool keep_asked(plan::Plan& plan, std::vector<std::string> folders) {
+    if (folders.empty()) {
+        return true;
+    }
+    std::ranges::transform(folders, folders.begin(), named_folder);
+    plan::Selection selection = plan::select_folders(std::move(plan), folders);
+    plan = std::move(selection.plan);
+    if (selection.missing.empty()) {
+        return true;
+    }
+    report_errors(plan);
+    for (const std::string& folder : selection.missing) {
+        std::fprintf(
+            stderr,
+            "slipway: '%s' is not built between these commits; slipway explain says why\n",
+            folder.c_str()
+        );
+    }
+    return false;
+}
+
 }  // namespace
 
 int run_build(const BuildOptions& options) {
@@ -266,6 +289,9 @@ int run_build(const BuildOptions& options) {
     auto planned = plan_local(*local, options.plan);
     if (!planned) {
         return planned.error();
+    }
+    if (!keep_asked(planned->plan, options.folders)) {
+        return exit_wrong;
     }
     const bool text = options.plan.format == Format::text;
     if (text) {

@@ -77,6 +77,14 @@ TEST(ParseArguments, PlanTakesRepositoryRegistryAndFormat) {
     }
 }
 
+TEST(ParseArguments, BuildTakesFoldersOfThePlan) {
+    EXPECT_EQ(options_of<BuildOptions>({"build", "a", "b"}).folders, std::vector<std::string>{});
+    const auto build =
+        options_of<BuildOptions>({"build", "--folder=-x", "--folder", "a b", "A", "B"});
+    EXPECT_EQ(build.folders, (std::vector<std::string>{"-x", "a b"}));
+    EXPECT_EQ(build.plan.before, "A");
+}
+
 TEST(ParseArguments, BuildPushesOnlyWhenAsked) {
     const auto usual = options_of<BuildOptions>({"build", "a", "b"});
     EXPECT_FALSE(usual.push);
@@ -182,6 +190,7 @@ TEST(ParseArguments, WrongUsageSaysWhatIsWrong) {
         {"plan", "a", "b", "c"},
         {"plan", "--format", "yaml", "a", "b"},
         {"plan", "--push", "a", "b"},
+        {"plan", "--folder", "x", "a", "b"},
         {"build", "-j", "0", "a", "b"},
         {"build", "-j", "65", "a", "b"},
         {"build", "-j", "x", "a", "b"},
