@@ -15,7 +15,12 @@
 namespace slipway::cli {
 namespace {
 
-const std::map<std::string, Format> formats = {{"text", Format::text}, {"json", Format::json}};
+using Formats = std::map<std::string, Format>;
+
+const Formats formats = {{"text", Format::text}, {"json", Format::json}};
+const Formats plan_formats = {
+    {"text", Format::text}, {"json", Format::json}, {"gitlab", Format::gitlab}
+};
 
 constexpr auto description =
     "slipway: the Docker image factory.\n"
@@ -52,10 +57,13 @@ void add_repository(CLI::App& command, std::string& repository, std::string& reg
         ->type_name("REGISTRY");
 }
 
-void add_plan_options(CLI::App& command, PlanOptions& options) {
+void add_plan_options(CLI::App& command, PlanOptions& options, const Formats& known = formats) {
+    const char* const shown = known.contains("gitlab")
+                                  ? "text, json, or gitlab: a child pipeline of GitLab CI"
+                                  : "text or json";
     add_repository(command, options.repository, options.registry);
-    command.add_option("--format", options.format, "text or json")
-        ->transform(CLI::CheckedTransformer(formats))
+    command.add_option("--format", options.format, shown)
+        ->transform(CLI::CheckedTransformer(known))
         ->type_name("FORMAT")
         ->default_str("text");
     command
@@ -179,7 +187,7 @@ std::expected<Command, Exit> parse_arguments(int count, const char* const* argum
     CLI::App* const plan_command = app.add_subcommand(
         "plan", "What must be built between two commits, in which order, and why"
     );
-    add_plan_options(*plan_command, plan);
+    add_plan_options(*plan_command, plan, plan_formats);
 
     CLI::App* const build_command =
         app.add_subcommand("build", "Build that, in order; with --push, push it");

@@ -9,7 +9,8 @@
 
 namespace slipway::cli {
 
-enum class Format : std::uint8_t { text, json };
+/// `gitlab`: of plans alone.
+enum class Format : std::uint8_t { text, json, gitlab };
 
 struct PlanOptions {
     std::string repository = ".";

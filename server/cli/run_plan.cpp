@@ -1,3 +1,4 @@
+#include "core/plan/gitlab_pipeline.hpp"
 #include "core/plan/plan_json.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/local.hpp"
@@ -20,6 +21,8 @@ int run_plan(const PlanOptions& options) {
     }
     if (options.format == Format::json) {
         print_json(plan::to_json(planned->plan));
+    } else if (options.format == Format::gitlab) {
+        std::fputs(plan::to_gitlab_pipeline(planned->plan, options.registry).c_str(), stdout);
     } else {
         std::fputs(to_text(planned->plan).c_str(), stdout);
     }

@@ -1,5 +1,6 @@
 #include "core/plan/plan.hpp"
 
+#include "core/plan/gitlab_pipeline.hpp"
 #include "core/plan/plan_json.hpp"
 #include "tests/unit/core/plan/repository_text.hpp"
 
@@ -11,22 +12,16 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-/// The JSON of whole plans, as scripts read it. SLIPWAY_TEST_ACCEPT=1 rewrites the files and marks
-/// the tests skipped.
+/// Whole plans as JSON, which scripts read, and as pipelines, which GitLab does.
+/// SLIPWAY_TEST_ACCEPT=1 rewrites the files and marks the tests skipped.
 namespace slipway::plan {
 namespace {
 
 using test::image;
 using test::operator+;
 
-void expect_golden(const std::string& name, Plan plan) {
-    plan.repository = "images";
-    plan.before = std::string(40, 'b');
-    plan.after = std::string(40, 'a');
-    plan.base_commit = plan.before;
-    plan.base_rule = "before";
-    const std::string text = to_json(plan).dump(2) + "\n";
-    const std::string path = std::string(SLIPWAY_SOURCE_DIR "/tests/golden/plan/") + name + ".json";
+void expect_text(const std::string& file, const std::string& text) {
+    const std::string path = SLIPWAY_SOURCE_DIR "/tests/golden/plan/" + file;
     if (std::getenv("SLIPWAY_TEST_ACCEPT") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
         std::ofstream(path) << text;
         GTEST_SKIP() << "rewrote " << path;
@@ -34,6 +29,16 @@ void expect_golden(const std::string& name, Plan plan) {
     std::ifstream in(path);
     const std::string expected{std::istreambuf_iterator<char>(in), {}};
     EXPECT_EQ(text, expected) << "a wanted change? SLIPWAY_TEST_ACCEPT=1 rewrites " << path;
+}
+
+void expect_golden(const std::string& name, Plan plan) {
+    plan.repository = "images";
+    plan.before = std::string(40, 'b');
+    plan.after = std::string(40, 'a');
+    plan.base_commit = plan.before;
+    plan.base_rule = "before";
+    expect_text(name + ".json", to_json(plan).dump(2) + "\n");
+    expect_text(name + ".gitlab-ci.yml", to_gitlab_pipeline(plan, "registry.example/team"));
 }
 
 TEST(PlanJson, BaseImageWithDependents) {

@@ -77,6 +77,12 @@ TEST(ParseArguments, PlanTakesRepositoryRegistryAndFormat) {
     }
 }
 
+TEST(ParseArguments, PlanAloneIsWrittenForGitLab) {
+    EXPECT_EQ(
+        options_of<PlanOptions>({"plan", "--format", "gitlab", "a", "b"}).format, Format::gitlab
+    );
+}
+
 TEST(ParseArguments, BuildTakesFoldersOfThePlan) {
     EXPECT_EQ(options_of<BuildOptions>({"build", "a", "b"}).folders, std::vector<std::string>{});
     const auto build =
@@ -190,6 +196,8 @@ TEST(ParseArguments, WrongUsageSaysWhatIsWrong) {
         {"plan", "a", "b", "c"},
         {"plan", "--format", "yaml", "a", "b"},
         {"plan", "--push", "a", "b"},
+        {"build", "--format", "gitlab", "a", "b"},
+        {"explain", "--format", "gitlab", "a", "b", "c"},
         {"plan", "--folder", "x", "a", "b"},
         {"build", "-j", "0", "a", "b"},
         {"build", "-j", "65", "a", "b"},
