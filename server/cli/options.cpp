@@ -63,7 +63,7 @@ void add_plan_options(CLI::App& command, PlanOptions& options, const Formats& kn
                                   : "text or json";
     add_repository(command, options.repository, options.registry);
     command.add_option("--format", options.format, shown)
-        ->transform(CLI::CheckedTransformer(known))
+        ->transform(CLI::CheckedTransformer(known).description(""))
         ->type_name("FORMAT")
         ->default_str("text");
     command

@@ -184,6 +184,7 @@ TEST(ParseArguments, EveryCommandHasHelpOfItsOwn) {
         ASSERT_FALSE(help) << command;
         EXPECT_EQ(help.error().code, exit_done) << command;
         EXPECT_TRUE(help.error().out.contains(command)) << help.error().out;
+        EXPECT_FALSE(help.error().out.contains('\0')) << command << ": it would end there";
     }
 }
 
