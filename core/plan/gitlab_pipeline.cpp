@@ -49,7 +49,7 @@ std::string stage_name(unsigned level) {
 }
 
 /// One word of a POSIX shell.
-std::string quoted(std::string_view word) {
+std::string shell_quoted(std::string_view word) {
     std::string text = "'";
     for (const char character : word) {
         text += character == '\'' ? std::string("'\\''") : std::string(1, character);
@@ -76,12 +76,12 @@ std::string build_command(
 ) {
     std::string command = "slipway build --push";
     if (!registry.empty()) {
-        command += " --registry=" + quoted(registry);
+        command += " --registry=" + shell_quoted(registry);
     }
     std::set<std::string> folders;
     add_folders(steps, step, folders);
     for (const std::string& folder : folders) {
-        command += " --folder=" + quoted(folder);
+        command += " --folder=" + shell_quoted(folder);
     }
     // The base, so that each job compares with what this plan did.
     const std::string& before = plan.base_commit.empty() ? plan.before : plan.base_commit;
@@ -149,7 +149,9 @@ void put_nothing(YAML::Emitter& out, const Plan& plan) {
     out << YAML::Key << "nothing to build" << YAML::Value << YAML::BeginMap;
     put_text(out, "stage", stage_name(0));
     put_variable(out, "GIT_STRATEGY", "none");
-    put_script(out, "echo " + quoted("nothing to build from " + plan.before + " to " + plan.after));
+    put_script(
+        out, "echo " + shell_quoted("nothing to build from " + plan.before + " to " + plan.after)
+    );
     out << YAML::EndMap;
 }
 
