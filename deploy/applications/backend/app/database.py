@@ -28,6 +28,10 @@ deliveries = table(
     Column("due", Date),
 )
 
+# Connections that a process keeps, and those that it opens beside them while they are wanted.
+KEPT = 5
+MORE = 5
+
 SQL = Path(__file__).parent.parent / "database"
 
 
@@ -36,8 +40,8 @@ def connect(settings: Settings) -> Engine:
         # Checked before use, so that a database which came back is found again without a failed request.
         return create_engine(
             settings.url,
-            pool_size=5,
-            max_overflow=5,
+            pool_size=KEPT,
+            max_overflow=MORE,
             pool_timeout=5,
             pool_pre_ping=True,
             connect_args={"connect_timeout": 3, "options": "-c statement_timeout=5000"},

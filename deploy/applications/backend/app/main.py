@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Histogram, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.pool import Pool, QueuePool
 
-from app.database import connect
+from app.database import KEPT, MORE, connect
 from app.routes import KINDS, make_router
 from app.settings import Settings
 
@@ -29,7 +30,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(title="Training backend", version="1.0.0", lifespan=lifespan)
     app.state.engine = engine
-    add_metrics(app)
+    add_metrics(app, engine.pool)
     # The page comes from another address than the API.
     origins = os.environ.get("ALLOWED_ORIGINS", "*").split(",")
     app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["Content-Type"])
@@ -56,8 +57,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def add_metrics(app: FastAPI) -> None:
+def add_metrics(app: FastAPI, pool: Pool) -> None:
     registry = CollectorRegistry()
+    add_pool(registry, pool)
     took = Histogram("http_request_duration_seconds", "How long requests took", ["method", "route", "status"], registry=registry)
 
     @app.middleware("http")
@@ -76,3 +78,10 @@ def add_metrics(app: FastAPI) -> None:
     @app.get("/metrics", include_in_schema=False)
     def metrics():
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def add_pool(registry: CollectorRegistry, pool: Pool) -> None:
+    """Of PostgreSQL; SQLite in memory has the one connection that it is."""
+    if isinstance(pool, QueuePool):
+        Gauge("db_pool_connections_in_use", "Connections to the database that requests have", registry=registry).set_function(pool.checkedout)
+        Gauge("db_pool_connections_max", "Connections to the database that requests may have", registry=registry).set(KEPT + MORE)

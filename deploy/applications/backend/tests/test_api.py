@@ -72,6 +72,14 @@ def test_a_database_that_is_away_is_503_and_not_ready():
         assert client.get("/healthz").status_code == 200
 
 
+def test_the_pool_tells_how_full_it_is(tmp_path):
+    app = create_app(Settings("sqlite", "", "", "", 0, str(tmp_path / "training.db")))
+    with TestClient(app) as client, app.state.engine.connect():
+        text = client.get("/metrics").text
+    assert "db_pool_connections_in_use 1.0" in text
+    assert "db_pool_connections_max 10.0" in text
+
+
 @pytest.mark.parametrize("environment", [{"DB_TYPE": "mysql"}, {"DB_TYPE": "postgres", "DB_USER": "a"}])
 def test_bad_settings_end_it_in_words(environment):
     with pytest.raises(SystemExit, match="DB_"):
