@@ -87,7 +87,7 @@ apt_install() {
     ((code == 0)) || tail -n 20 "$log" >&2
     rm -f "$log"
     ((code == 0)) || die "apt-get failed"
-    for unit in docker-registry:docker-registry openssh-server:ssh postgresql:postgresql; do
+    for unit in docker-registry:docker-registry openssh-server:ssh postgresql:postgresql prometheus:prometheus; do
         if [[ " $* " == *" ${unit%:*} "* ]] && command -v systemctl >/dev/null; then
             systemctl --quiet disable "${unit#*:}" 2>/dev/null || true
         fi

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What helm/training-backend renders. Ends with `N passed, N failed`."""
 
+import json
 import pathlib
 import sys
 import unittest
@@ -181,6 +182,28 @@ class Backend(Rules, unittest.TestCase):
         self.assertEqual(monitor["spec"]["endpoints"][0]["path"], "/metrics")
         self.assertIn("There is no ServiceMonitor", self.chart.notes(merged(POSTGRES, asked)))
         self.assertNotIn("There is no ServiceMonitor", self.chart.notes(merged(POSTGRES, asked), *MONITORING))
+
+    def test_alerts_are_of_this_release_and_lead_to_the_runbook(self):
+        asked = {"prometheusRule": {"enabled": True, "labels": {"release": "stack"}}}
+        self.assertEqual(self.render(asked).of("PrometheusRule"), [])
+        self.assertEqual(self.render({}, *MONITORING).of("PrometheusRule"), [])
+        made = self.render(asked, *MONITORING, "--namespace", "school").one("PrometheusRule")
+        self.assertEqual(made["metadata"]["labels"]["release"], "stack")
+        rules = [rule for group in made["spec"]["groups"] for rule in group["rules"]]
+        self.assertGreater(len([rule for rule in rules if "alert" in rule]), 5)
+        for rule in rules:
+            with self.subTest(rule.get("alert") or rule["record"]):
+                self.assertIn('job="test-training-backend",namespace="school"', rule["expr"])
+                self.assertNotIn('job="training-backend"', rule["expr"])
+                if "alert" in rule:
+                    self.assertTrue(rule["annotations"]["runbook_url"].endswith("/deploy/runbook.md#" + rule["alert"].lower()))
+
+    def test_dashboard_is_the_file(self):
+        self.assertEqual(self.render().of("ConfigMap", "-dashboard"), [])
+        made = self.render({"dashboard": {"enabled": True, "annotations": {"grafana_folder": "x"}}}).one("ConfigMap", "-dashboard")
+        self.assertEqual(made["metadata"]["labels"]["grafana_dashboard"], "1")
+        self.assertEqual(made["metadata"]["annotations"], {"grafana_folder": "x"})
+        self.assertEqual(json.loads(made["data"]["training.json"]), json.loads((FOLDER / "files/dashboard.json").read_text()))
 
     def test_database_takes_pods_out_and_restarts_none(self):
         container = self.pod()["containers"][0]
