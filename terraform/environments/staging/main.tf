@@ -6,6 +6,7 @@ locals {
   # One repository an image.
   repositories = {
     slipway           = { moving_tags = ["latest"] }
+    slipway-rollout   = { moving_tags = ["latest"] }
     training-backend  = { moving_tags = ["latest"] }
     training-frontend = { moving_tags = ["latest"] }
   }

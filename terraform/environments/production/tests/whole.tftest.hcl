@@ -70,7 +70,7 @@ run "tells_the_deploy_scripts" {
   }
 
   assert {
-    condition     = keys(output.deploy.repository_urls) == ["slipway", "training-backend", "training-frontend"] && output.deploy.registry == "111122223333.dkr.ecr.us-east-1.amazonaws.com"
+    condition     = keys(output.deploy.repository_urls) == ["slipway", "slipway-rollout", "training-backend", "training-frontend"] && output.deploy.registry == "111122223333.dkr.ecr.us-east-1.amazonaws.com"
     error_message = jsonencode(output.deploy.repository_urls)
   }
 
