@@ -1,0 +1,4 @@
+{
+  installCRDs: true,
+  serviceAccount: {name: .service_accounts.external_secrets.name}
+}
