@@ -8,5 +8,5 @@
     "training-backend": {$namespace, image: .repository_urls["training-backend"], ref: "main", set: {"database.create.enabled": "false"}},
     "training-frontend": {$namespace, image: .repository_urls["training-frontend"], ref: "main"}
   },
-  metrics: {enabled: true, labels: {release: "kube-prometheus-stack"}}
+  metrics: {enabled: true, labels: {release: "monitoring"}}
 }

@@ -52,8 +52,8 @@
     }]
   },
   metrics: {
-    serviceMonitor: {enabled: true, labels: {release: "kube-prometheus-stack"}},
-    prometheusRule: {enabled: true, labels: {release: "kube-prometheus-stack"}},
+    serviceMonitor: {enabled: true, labels: {release: "monitoring"}},
+    prometheusRule: {enabled: true, labels: {release: "monitoring"}},
     dashboard: {enabled: true, annotations: {grafana_folder: "slipway"}}
   }
 }

@@ -15,8 +15,8 @@
     create: {enabled: true, existingSecret: "database-administrator"}
   },
   networkPolicy: {
-    from: [{ipBlock: {cidr: .network.cidr}}],
+    from: [{ipBlock: {cidr: .network.cidr}}, {namespaceSelector: {matchLabels: {"kubernetes.io/metadata.name": "monitoring"}}}],
     database: [{ipBlock: {cidr: .network.cidr}}]
   },
-  serviceMonitor: {enabled: true, labels: {release: "kube-prometheus-stack"}}
+  serviceMonitor: {enabled: true, labels: {release: "monitoring"}}
 }

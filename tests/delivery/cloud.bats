@@ -162,7 +162,7 @@ gone() { # NAME
     deploy_answering staging destroy staging --outputs "$BATS_TEST_TMPDIR/outputs.json" --images
     is_status 0
     called_in_order "helm uninstall rollout" "helm uninstall training-frontend" "helm uninstall training-backend" "helm uninstall slipway" \
-        "helm uninstall kube-prometheus-stack" "helm uninstall external-secrets" "aws elbv2 describe-load-balancers" \
+        "helm uninstall monitoring" "helm uninstall external-secrets" "aws elbv2 describe-load-balancers" \
         "helm uninstall aws-load-balancer-controller" "terraform .*plan -destroy .*-out=destroy.tfplan" "terraform .*apply .*destroy.tfplan"
 }
 

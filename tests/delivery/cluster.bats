@@ -19,8 +19,8 @@ bundle() {
     bundle
     with_outputs platform
     is_status 0
-    while read -r name version namespace repository; do
-        calls "^helm upgrade --install $name $name --repo $repository --version $version --namespace $namespace .* --atomic --wait"
+    while read -r name chart version namespace repository; do
+        calls "^helm upgrade --install $name $chart --repo $repository --version $version --namespace $namespace .* --atomic --wait"
     done < <(grep -E '^[a-z]' "$root/deploy/charts" | head -n 4) >"$BATS_TEST_TMPDIR/found"
     [ "$(wc -l <"$BATS_TEST_TMPDIR/found")" = 4 ]
     called_in_order "kubectl apply" "helm upgrade --install external-secrets" "kubectl apply" "kubectl --namespace slipway create configmap rds-ca" \
@@ -36,7 +36,7 @@ bundle() {
     [ -z "$(calls 'install (cluster-autoscaler|external-secrets)')" ]
     with_outputs platform --with nginx
     is_status 2
-    says "--with knows keda metrics-server"
+    says "--with knows keda fluent-bit metrics-server"
 }
 
 @test "Helm 4 has another name for the flag; one that is too old is refused" {
@@ -57,7 +57,17 @@ bundle() {
     with_outputs platform
     is_status 1
     says "external-secrets was not installed" "kubectl --namespace external-secrets get events"
-    [ -z "$(calls 'install kube-prometheus-stack')" ]
+    [ -z "$(calls 'install monitoring')" ]
+}
+
+@test "platform tells which Secrets monitoring wants, before it waits for nothing" {
+    mkdir -p "$tree/deploy/monitoring"
+    touch "$tree/deploy/monitoring/kube-prometheus-stack.values.yaml"
+    answer "not found" kubectl-get-secret 1
+    with_outputs platform
+    is_status 1
+    says "deploy/monitoring/README.md says what is in them"
+    [ -z "$(calls 'install monitoring')" ]
 }
 
 @test "platform takes nothing for authorities that is none" {
