@@ -113,11 +113,15 @@ ask() { # QUESTION
 
 # --- AWS and Terraform
 
+# Version 1 of the CLI reads the one, version 2 and Terraform the other.
+[ -z "${AWS_REGION:-}" ] || export AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-$AWS_REGION}
+
 # Credentials of another account would make a second environment, or find nothing of this one.
 check_account() { # ACCOUNT
     local account
     [ -z "$dry_run" ] || return 0
-    account=$(aws sts get-caller-identity --query Account --output text) || die "AWS knows no credentials: sign in (aws sso login), or set AWS_PROFILE"
+    account=$(aws sts get-caller-identity --query Account --output text) ||
+        die "AWS does not know who you are, see above: sign in (aws sso login), set AWS_PROFILE and AWS_REGION"
     [ "$account" = "$1" ] || die "signed in to account $account, but $1 is wanted: choose another AWS_PROFILE"
 }
 
@@ -161,6 +165,9 @@ load_outputs() {
         deploy=$(terraform_in "$folder" output -json deploy) || die "Terraform has no outputs of $environment: deploy/provision $environment comes first"
     fi
     [ "$(output environment)" = "$environment" ] || die "the outputs are of '$(output environment)', not of $environment"
+    # In another region AWS would find nothing, and say that it is gone.
+    AWS_REGION=$(output region) AWS_DEFAULT_REGION=$AWS_REGION
+    export AWS_REGION AWS_DEFAULT_REGION
 }
 
 output() { # KEY, as database.endpoint

@@ -166,6 +166,13 @@ gone() { # NAME
         "helm uninstall aws-load-balancer-controller" "terraform .*plan -destroy .*-out=destroy.tfplan" "terraform .*apply .*destroy.tfplan"
 }
 
+@test "destroy asks in the region of the environment, whatever the person has set" {
+    gone aws-eks-describe-cluster
+    AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1 deploy_answering staging destroy staging --outputs "$BATS_TEST_TMPDIR/outputs.json"
+    is_status 0
+    [ "$(sort -u "$FAKE/regions")" = us-east-1 ]
+}
+
 @test "destroy wants the name typed" {
     for answer in yes production ""; do
         deploy_answering "$answer" destroy staging --outputs "$BATS_TEST_TMPDIR/outputs.json"
