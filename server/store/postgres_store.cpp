@@ -8,6 +8,7 @@
 #include "server/store/connection_pool.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/durability.hpp"
+#include "server/store/image_table.hpp"
 #include "server/store/listener.hpp"
 #include "server/store/postgres.hpp"
 #include "server/store/postgres_connect.hpp"
@@ -46,8 +47,8 @@ constexpr int most_attempts = 5;
 
 /// One connection with all that is said on it.
 struct Session {
-    Session(const std::string& url, const postgres::ConnectOptions& options)
-        : database(url, options), writes(database), reads(database) {}
+    Session(const std::string& url, const postgres::ConnectOptions& options, ImageTable& table)
+        : database(url, options), writes(database), reads(database, table) {}
 
     [[nodiscard]] bool is_broken() { return database.is_broken(); }
 
@@ -98,7 +99,7 @@ public:
           channel_(names.channel),
           name_(random_name()),
           pool_(
-              [this] { return std::make_unique<Session>(url_, connect_); },
+              [this] { return open_session(); },
               {.most = options.connections, .most_idle = options.connections}
           ),
           leader_(url_, connect_, names.leader),
@@ -157,6 +158,14 @@ public:
     [[nodiscard]] std::uint64_t version() const { return version_.load(); }
 
 private:
+    /// A server that was away may have come back without what it had not flushed, or with an older
+    /// backup, and gives ids anew.
+    std::unique_ptr<Session> open_session() {
+        auto session = std::make_unique<Session>(url_, connect_, table_);
+        table_.forget();
+        return session;
+    }
+
     /// A key that another transaction took meanwhile is found the next time.
     static bool is_worth_retrying(const PostgresFailure& failure) {
         return failure.worth_retrying() || failure.error().code == ErrorCode::conflict;
@@ -255,6 +264,7 @@ private:
     const postgres::ConnectOptions connect_;
     const std::string channel_;
     const std::string name_;
+    ImageTable table_;
     ConnectionPool<Session> pool_;
     std::mutex leading_;  // guards the next one
     postgres::AdvisoryLock leader_;

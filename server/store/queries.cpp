@@ -5,6 +5,7 @@
 #include "core/model/build_state.hpp"
 #include "server/store/conditions.hpp"
 #include "server/store/dialects.hpp"
+#include "server/store/image_table.hpp"
 #include "server/store/records.hpp"
 #include "server/store/store.hpp"
 
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -95,11 +97,66 @@ std::map<std::string, std::int64_t> steps_by_state(const std::vector<Build>& run
     return counts;
 }
 
+ImageRow row_of(const Build& build, const Step& step) {
+    return {
+        .step = {build.id, step.position},
+        .status =
+            {
+                .repository = build.repository,
+                .folder = step.folder,
+                .image = step.image,
+                .build = build.id,
+                .state = step.state,
+                .digests = step.digests,
+                .error = step.error,
+                .finished = step.finished,
+            },
+    };
+}
+
+/// Of steps of these builds; those of others are left in `steps`, which are sorted.
+ImageRows rows_of(const std::vector<Build>& builds, std::vector<StepKey>& steps) {
+    ImageRows rows;
+    std::vector<StepKey> left;
+    for (const StepKey& key : steps) {
+        const auto build = std::ranges::lower_bound(builds, key.build, {}, &Build::id);
+        if (build == builds.end() || build->id != key.build) {
+            left.push_back(key);
+            continue;
+        }
+        const auto step = std::ranges::lower_bound(build->steps, key.position, {}, &Step::position);
+        rows.push_back(std::make_shared<const ImageRow>(row_of(*build, *step)));
+    }
+    steps = std::move(left);
+    return rows;
+}
+
+// As in records.hpp, in the order of the columns.
+template <class Rows>
+ImageRow read_image(Rows& rows) {
+    const BuildId build{rows.integer()};
+    return {
+        .step = {build, static_cast<int>(rows.integer())},
+        .status =
+            {
+                .repository = rows.text(),
+                .folder = rows.text(),
+                .image = rows.text(),
+                .build = build,
+                .state = static_cast<model::StepState>(rows.integer()),
+                .digests = map_from(rows.text()),
+                .error = rows.text(),
+                .finished = time_or_null(rows),
+            },
+    };
+}
+
 }  // namespace
 
 template <class Sql>
-Queries<Sql>::Queries(const typename Sql::Database& database)
+Queries<Sql>::Queries(const typename Sql::Database& database, ImageTable& table)
     : database_(database),
+      table_(table),
       reader_(database_),
       step_(database_, "SELECT 1 FROM steps WHERE build = ? AND position = ?"),
       log_(database_, log_sql),
@@ -107,11 +164,12 @@ Queries<Sql>::Queries(const typename Sql::Database& database)
       finished_(
           database_, select_builds("WHERE b.state >= 2 ORDER BY b.finished DESC, b.id DESC LIMIT ?")
       ),
+      named_(database_, "SELECT build, position FROM images"),
       images_(
           database_,
-          "SELECT i.repository, s.folder, s.image, i.build, s.state, s.digests, s.error, "
-          "s.finished FROM images AS i JOIN steps AS s ON s.build = i.build AND s.position = "
-          "i.position ORDER BY i.repository, i.folder"
+          "SELECT i.build, i.position, i.repository, s.folder, s.image, s.state, s.digests, "
+          "s.error, s.finished FROM images AS i JOIN steps AS s ON s.build = i.build AND "
+          "s.position = i.position WHERE i.build BETWEEN ? AND ?"
       ),
       totals_(
           database_,
@@ -183,7 +241,7 @@ Snapshot Queries<Sql>::snapshot() {
         snapshot.queued_total = totals.integer();
         snapshot.owed_total = totals.integer();
     }
-    snapshot.images = images();
+    snapshot.images = images(snapshot.running);
     snapshot.steps_by_state = steps_by_state(snapshot.running);
     return snapshot;
 }
@@ -206,23 +264,50 @@ std::vector<LeftImage> Queries<Sql>::left_images(const std::string& engine, Time
     return left;
 }
 
+// Of the steps that images name most are known, and others are of builds that run: what is left
+// became over since the last snapshot.
 template <class Sql>
-std::vector<ImageStatus> Queries<Sql>::images() {
-    auto rows = images_.query();
-    std::vector<ImageStatus> images;
-    while (rows.next()) {
-        images.push_back({
-            .repository = rows.text(),
-            .folder = rows.text(),
-            .image = rows.text(),
-            .build = BuildId{rows.integer()},
-            .state = static_cast<model::StepState>(rows.integer()),
-            .digests = map_from(rows.text()),
-            .error = rows.text(),
-            .finished = time_or_null(rows),
-        });
+std::vector<ImageStatus> Queries<Sql>::images(const std::vector<Build>& running) {
+    std::vector<StepKey> steps = named();
+    ImageRows rows = table_.find(steps);
+    add(rows, rows_of(running, steps));
+    if (!steps.empty()) {
+        add(rows, read_images(steps));
     }
+    std::vector<ImageStatus> images;
+    images.reserve(rows.size());
+    for (const auto& row : rows) {
+        images.push_back(row->status);
+    }
+    table_.keep(std::move(rows));
     return images;
+}
+
+/// Sorted.
+template <class Sql>
+std::vector<StepKey> Queries<Sql>::named() {
+    auto rows = named_.query();
+    std::vector<StepKey> steps;
+    while (rows.next()) {
+        const BuildId build{rows.integer()};
+        steps.push_back({build, static_cast<int>(rows.integer())});
+    }
+    std::ranges::sort(steps);
+    return steps;
+}
+
+/// One question for all: where they are far apart it finds those between them, too.
+template <class Sql>
+ImageRows Queries<Sql>::read_images(const std::vector<StepKey>& steps) {
+    auto found = images_.query(steps.front().build.value, steps.back().build.value);
+    ImageRows rows;
+    while (found.next()) {
+        ImageRow row = read_image(found);
+        if (std::ranges::binary_search(steps, row.step)) {
+            rows.push_back(std::make_shared<const ImageRow>(std::move(row)));
+        }
+    }
+    return rows;
 }
 
 template <class Sql>

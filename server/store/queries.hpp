@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "server/store/dialects.hpp"
+#include "server/store/image_table.hpp"
 #include "server/store/records.hpp"
 #include "server/store/store.hpp"
 
@@ -18,7 +19,7 @@ namespace slipway::store {
 template <class Sql>
 class Queries {
 public:
-    explicit Queries(const typename Sql::Database& database);
+    Queries(const typename Sql::Database& database, ImageTable& table);
 
     [[nodiscard]] Result<Build> build(BuildId id);
     [[nodiscard]] std::vector<Build> builds(const BuildQuery& query);
@@ -32,14 +33,18 @@ public:
 private:
     using Statement = typename Sql::Statement;
 
-    std::vector<ImageStatus> images();
+    std::vector<ImageStatus> images(const std::vector<Build>& running);
+    std::vector<StepKey> named();
+    ImageRows read_images(const std::vector<StepKey>& steps);
 
     const typename Sql::Database& database_;
+    ImageTable& table_;
     BuildReader<Sql> reader_;
     Statement step_;
     Statement log_;
     Statement queued_;
     Statement finished_;
+    Statement named_;
     Statement images_;
     Statement totals_;
 };

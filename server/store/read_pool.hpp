@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "server/store/dialects.hpp"
+#include "server/store/image_table.hpp"
 #include "server/store/reads.hpp"
 #include "server/store/sqlite.hpp"
 
@@ -44,8 +45,8 @@ public:
 
 private:
     struct Reader {
-        explicit Reader(const std::filesystem::path& file)
-            : database(file, Database::Access::read_only), reads(database) {}
+        Reader(const std::filesystem::path& file, ImageTable& table)
+            : database(file, Database::Access::read_only), reads(database, table) {}
 
         Database database;
         Reads<Sqlite> reads;
@@ -62,7 +63,7 @@ private:
                 return reader;
             }
         }
-        return std::make_unique<Reader>(file_);
+        return std::make_unique<Reader>(file_, table_);
     }
 
     void give_back(std::unique_ptr<Reader> reader) {
@@ -71,6 +72,7 @@ private:
     }
 
     const std::filesystem::path file_;
+    ImageTable table_;
     std::mutex mutex_;  // guards the next one
     std::vector<std::unique_ptr<Reader>> idle_;
 };

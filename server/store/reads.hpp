@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/store/image_table.hpp"
 #include "server/store/ledger_queries.hpp"
 #include "server/store/outbox.hpp"
 #include "server/store/queries.hpp"
@@ -9,8 +10,8 @@ namespace slipway::store {
 /// All that reads, on one connection.
 template <class Sql>
 struct Reads {
-    explicit Reads(const typename Sql::Database& database)
-        : builds(database), ledger(database), outbox(database) {}
+    Reads(const typename Sql::Database& database, ImageTable& table)
+        : builds(database, table), ledger(database), outbox(database) {}
 
     Queries<Sql> builds;
     LedgerQueries<Sql> ledger;

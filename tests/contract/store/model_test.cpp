@@ -69,6 +69,9 @@ public:
             for (std::size_t i = 0; i < operations_of_a_history && differences_.empty(); ++i) {
                 random_operation();
                 compare();
+                if (chance(10)) {
+                    compare_images();
+                }
             }
             if (differences_.empty()) {
                 bring_to_its_end();
@@ -448,6 +451,25 @@ private:
         }
     }
 
+    /// A snapshot is of all histories, and so not compared each time.
+    void compare_images() {
+        std::map<std::string, std::string> shown;
+        for (const ImageStatus& image : get(store_.snapshot()).images) {
+            if (image.repository.starts_with(name_)) {
+                shown[image.repository + "/" + image.folder] =
+                    text_of(image.build, image.state, image.finished.has_value());
+            }
+        }
+        std::map<std::string, std::string> wanted;
+        for (const auto& [id, build] : model_.builds()) {
+            for (const StoreModel::ModelStep& step : build.steps) {
+                wanted[build.wanted.repository + "/" + step.as_planned.folder] =
+                    text_of(id, step.state, step.over);
+            }
+        }
+        expect("images", text_of(shown), text_of(wanted));
+    }
+
     std::string ledger_in_store(const std::string& repository) {
         std::string text;
         LedgerQuery query;
@@ -488,6 +510,7 @@ private:
             push_all(good);
             compare();
         }
+        compare_images();
         if (differences_.empty() && !all_over()) {
             differences_ += "something never ends\n";
         }

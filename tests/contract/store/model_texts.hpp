@@ -6,6 +6,7 @@
 #include "tests/contract/store/store_model.hpp"
 #include "tests/support/manual_clock.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,19 @@ inline std::string text_of(const std::optional<BuildId>& build) {
 
 inline std::string text_of(const std::optional<Time>& time) {
     return time ? std::to_string((*time - test::ManualClock::start).count()) + "ms" : "-";
+}
+
+inline std::string text_of(BuildId build, model::StepState state, bool over) {
+    return "of build " + std::to_string(build.value) + " " + std::string(to_string(state)) +
+           (over ? " over" : "");
+}
+
+inline std::string text_of(const std::map<std::string, std::string>& images) {
+    std::string text;
+    for (const auto& [image, status] : images) {
+        text += "\n    " + image + " " + status;
+    }
+    return text;
 }
 
 template <class StepLike>

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
+#include "core/model/build_state.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/environment.hpp"
 #include "server/store/postgres.hpp"
@@ -21,6 +22,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace slipway::store {
@@ -117,6 +119,60 @@ TEST_F(PostgresStoreCut, AWriteIsNot) {
     });
     ASSERT_FALSE(accepted);
     EXPECT_EQ(accepted.error().code, ErrorCode::unavailable);
+}
+
+/// Its snapshots remember what steps came to.
+class PostgresStoreSnapshot : public PostgresStoreCut {
+protected:
+    template <class T>
+    T get(net::awaitable<Result<T>> call) {
+        return test::run_coroutine(context_, std::move(call)).value();
+    }
+
+    /// Its only image is pushed.
+    void build(Store& store) {
+        const WorkerId worker = get(store.register_worker("here"));
+        NewBuild wanted;
+        wanted.repository = "images";
+        get(store.request(wanted, ""));
+        const BuildId build = get(store.claim_build(worker)).value().id;
+        Step step;
+        step.folder = "a";
+        step.state = model::StepState::ready;
+        PlanRecord plan;
+        plan.steps = {step};
+        get(store.record_plan(worker, build, plan));
+        step = get(store.claim_steps(worker, 1)).at(0).step;
+        using enum model::StepState;
+        for (const model::StepState state : {building, built, pushing, pushed}) {
+            step.state = state;
+            get(store.update_step(worker, build, step));
+        }
+    }
+
+    ImageStatus image(Store& store) { return get(store.snapshot()).images.at(0); }
+};
+
+TEST_F(PostgresStoreSnapshot, ShowsWhatAnotherReplicaBuilt) {
+    const auto store = open_schema(schema_->url(), clock_).value();
+    const auto other = open_schema(schema_->url(), clock_).value();
+    build(*store);
+    const ImageStatus first = image(*store);
+    build(*other);
+    EXPECT_GT(image(*store).build, first.build);
+    EXPECT_EQ(image(*store), image(*other));
+}
+
+/// As where a server that was restored from a backup gives a build's id once more.
+TEST_F(PostgresStoreSnapshot, ForgetsWhatItKnewWithItsConnection) {
+    const auto store = open_schema(schema_->url(), clock_).value();
+    build(*store);
+    EXPECT_EQ(image(*store).state, model::StepState::pushed);
+    postgres::Database(schema_->url()).execute("UPDATE steps SET state = 7, error = 'no'");
+    EXPECT_EQ(image(*store).state, model::StepState::pushed) << "nobody does that";
+    const auto again = cut<Snapshot>(*store, [](Store& to) { return to.snapshot(); });
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->images.at(0).error, "no");
 }
 
 }  // namespace

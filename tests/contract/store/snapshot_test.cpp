@@ -123,6 +123,47 @@ TEST_P(StoreContract, SnapshotShowsTheNewestStepOfEveryImage) {
     EXPECT_EQ(snapshot.images.at(1), shown);
 }
 
+TEST_P(StoreContract, EachSnapshotShowsWhatCameOfAStepSinceTheLast) {
+    const BuildId first = planned("images", {new_step(0, "a"), new_step(1, "b")});
+    const auto status_of_a = [this] { return get(store_->snapshot()).images.at(0); };
+    EXPECT_EQ(status_of_a().state, StepState::ready);
+    push(first, "a");
+    EXPECT_EQ(status_of_a().state, StepState::pushed);
+    EXPECT_EQ(status_of_a().finished, step_of(first, 0).finished);
+    push(first, "b");
+    EXPECT_EQ(status_of_a().state, StepState::pushed) << "of a build that is over";
+    const BuildId second = planned("images", {new_step(0, "a")});
+    EXPECT_EQ(status_of_a().build, second);
+    EXPECT_EQ(status_of_a().state, StepState::ready);
+    break_step(second, "a", "no");
+    EXPECT_EQ(status_of_a().state, StepState::failed);
+    EXPECT_EQ(status_of_a().error, "no");
+    EXPECT_EQ(get(store_->snapshot()).images.at(1).build, first);
+}
+
+/// Between their last snapshot and this one, an older and a newer build end; one between stays.
+TEST_P(StoreContract, SnapshotShowsImagesOfBuildsThatEndOutOfOrder) {
+    const BuildId oldest = planned("z", {new_step(0, "c"), new_step(1, "d")});
+    const BuildId over = planned("y", {new_step(0, "b")});
+    const BuildId newest = planned("x", {new_step(0, "a")});
+    push(oldest, "c");
+    Step last = take("d");
+    push(over, "b");
+    get(store_->snapshot());
+    push(newest, "a");
+    using enum StepState;
+    move_step(oldest, last, {building, built, pushing, pushed});
+    EXPECT_EQ(
+        table_of(get(store_->snapshot())),
+        (std::vector{
+            line("x/a", newest, "pushed"),
+            line("y/b", over, "pushed"),
+            line("z/c", oldest, "pushed"),
+            line("z/d", oldest, "pushed"),
+        })
+    );
+}
+
 TEST_P(StoreContract, VersionGrowsWithEveryWriteThatASnapshotShows) {
     const NewDelivery delivery = new_push();
     BuildId build;
