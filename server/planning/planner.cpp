@@ -47,7 +47,7 @@ Result<catalog::Catalog> Planner::catalog_of(git::SourceTree& tree, const model:
         return found->catalog;
     }
     std::optional<catalog::Catalog> catalog = cache_.load(root);
-    const bool on_disk = catalog.has_value();
+    bool on_disk = catalog.has_value();
     if (!catalog) {
         if (recent_.empty()) {
             if (auto latest = cache_.load_latest()) {
@@ -61,12 +61,18 @@ Result<catalog::Catalog> Planner::catalog_of(git::SourceTree& tree, const model:
         auto read = catalog::read_catalog(tree, root, options_, known ? &*known : nullptr);
         if (!read && known) {
             // The known tree may be gone from the repository, which is no reason to fail.
+            known.reset();
             read = catalog::read_catalog(tree, root, options_);
         }
         if (!read) {
             return std::unexpected(read.error());
         }
         catalog = std::move(*read);
+        if (!known) {
+            // To read all took far longer than this: whoever follows one that was killed need not.
+            cache_.store(root, *catalog);
+            on_disk = true;
+        }
     }
     recent_.push_front({root, *catalog, on_disk});
     recent_.resize(std::min(recent_.size(), kept));

@@ -22,8 +22,9 @@ struct Planned {
     catalog::Catalog catalog;  ///< of `range.after`
 };
 
-/// Plans for one repository and remembers the catalogs that it read: the last few in memory, and
-/// those on disk when it ends, so that no plan waits for a disk. Blocking; one thread at a time.
+/// Plans for one repository and remembers the catalogs that it read: the last few in memory, and on
+/// disk one that was read as a whole at once, the others when it ends, so that no plan of a push
+/// waits for a disk. Blocking; one thread at a time.
 class Planner {
 public:
     Planner(catalog::CatalogOptions options, CatalogCache cache);

@@ -73,6 +73,14 @@ TEST_F(PlannerTest, NextProcessReadsNothingAgain) {
     EXPECT_EQ(reads(nothing), 0U);
 }
 
+TEST_F(PlannerTest, WhatWasReadAsAWholeOutlivesAProcessThatIsKilled) {
+    const auto root = commit(tree_, "1");
+    Planner planner = this->planner();
+    EXPECT_TRUE(planner.catalog_of(tree_, root));
+    git::MemoryTree nothing;
+    EXPECT_EQ(version(this->planner().catalog_of(nothing, root)), "1") << "before the other's end";
+}
+
 TEST_F(PlannerTest, NextTreeIsReadWhereItDiffers) {
     Planner planner = this->planner("");
     EXPECT_TRUE(planner.catalog_of(tree_, commit(tree_, "1")));
