@@ -16,6 +16,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace slipway::api {
@@ -39,6 +40,8 @@ struct Context {
     /// Until when nothing is pushed to a registry (its domain).
     std::function<std::optional<store::Time>(const std::string&)> blocked_until =
         [](const std::string& /*registry*/) { return std::nullopt; };
+    /// The registries that were pushed to.
+    std::function<std::set<std::string>()> seen_registries = [] { return std::set<std::string>(); };
     const reports::HookWatch* hooks = nullptr;  ///< null: nobody asks GitLab for its webhooks
     RateLimiter requests{};
     RateLimiter webhooks{};

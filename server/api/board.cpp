@@ -5,11 +5,13 @@
 #include "server/api/event_ring.hpp"
 #include "server/api/picture.hpp"
 #include "server/api/sse.hpp"
+#include "server/base/metrics.hpp"
 #include "server/config/config.hpp"
 #include "server/config/live_config.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/http/message.hpp"
 #include "server/store/store.hpp"
+#include "server/store/timed.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -111,11 +113,13 @@ Board::Board(
     const config::LiveConfig& config,
     store::Store& store,
     const factory::EnginePool& engines,
+    Metrics& metrics,
     BoardOptions options
 )
     : config_(config),
       store_(store),
       engines_(engines),
+      metrics_(metrics),
       options_(options),
       ring_(random_boot()),
       changed_(executor) {
@@ -173,7 +177,7 @@ net::awaitable<Result<void>> Board::make() {
     co_await pause();
     const Clock::time_point began = Clock::now();
     const Moment begun = moment();
-    const auto snapshot = co_await store_.snapshot();
+    const auto snapshot = co_await store::timed(metrics_, "snapshot", store_.snapshot());
     if (!snapshot) {
         co_return std::unexpected(snapshot.error());
     }

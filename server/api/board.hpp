@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "server/api/event_ring.hpp"
 #include "server/api/picture.hpp"
+#include "server/base/metrics.hpp"
 #include "server/config/live_config.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/http/message.hpp"
@@ -45,6 +46,7 @@ public:
         const config::LiveConfig& config,
         store::Store& store,
         const factory::EnginePool& engines,
+        Metrics& metrics,
         BoardOptions options = {}
     );
     Board(const Board&) = delete;
@@ -58,6 +60,9 @@ public:
 
     /// The same, made anew where it has to be: one at a time for all who wait. Errors: the store's.
     [[nodiscard]] net::awaitable<Result<std::shared_ptr<const Picture>>> now();
+
+    /// The newest one that there is, however old; null: none was ever made.
+    [[nodiscard]] const std::shared_ptr<const Picture>& last() const { return picture_; }
 
     /// Something that the store's version does not tell of has changed: a delivery that makes no
     /// build.
@@ -116,6 +121,7 @@ private:
     const config::LiveConfig& config_;
     store::Store& store_;
     const factory::EnginePool& engines_;
+    Metrics& metrics_;
     const BoardOptions options_;
     EventRing ring_;
     std::shared_ptr<const Picture> picture_;  // null: none was ever made

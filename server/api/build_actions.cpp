@@ -17,6 +17,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -103,6 +104,9 @@ net::awaitable<http::Response> cancel_build(
     }
     if (!end) {
         co_return problem_of_build(end.error());
+    }
+    if (end->ended) {
+        context.metrics.build_finished(to_string(*end->ended), std::nullopt);
     }
     context.wake();
     context.stop_now();

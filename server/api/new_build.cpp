@@ -11,6 +11,7 @@
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 #include "server/store/store.hpp"
+#include "server/store/timed.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -80,7 +81,9 @@ net::awaitable<http::Response> ask_for(Context& context, store::NewBuild build, 
         co_return with_json(200, json);
     }
     build.reports = factory::wanted_reports(context.config.current(), build.repository);
-    const auto accepted = co_await context.store.request(std::move(build), std::move(asking.key));
+    const auto accepted = co_await store::timed(
+        context.metrics, "accept", context.store.request(std::move(build), std::move(asking.key))
+    );
     if (!accepted) {
         co_return http::problem(accepted.error());
     }

@@ -6,6 +6,7 @@
 #include "server/api/build_json.hpp"
 #include "server/api/delivery_json.hpp"
 #include "server/api/json_fields.hpp"
+#include "server/api/queue_figures.hpp"
 #include "server/store/store.hpp"
 
 #include <cstdint>
@@ -153,6 +154,7 @@ Picture make_picture(
         .etag = std::move(etag),
         .body = std::move(body),
         .facts = facts_of(daemon, snapshot, deliveries),
+        .queue = queue_figures(snapshot),
     };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/strong_id.hpp"
+#include "server/api/queue_figures.hpp"
 #include "server/http/message.hpp"
 #include "server/store/store.hpp"
 
@@ -38,6 +39,7 @@ struct Picture {
     std::string etag;  ///< strong, of the body: replicas that know the same say the same
     http::Piece body;
     Facts facts;
+    QueueFigures queue{};
 };
 
 /// What of a picture is the daemon's own, beside what the store holds.

@@ -12,6 +12,7 @@
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
 #include "server/store/store.hpp"
+#include "server/store/timed.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -147,7 +148,8 @@ net::awaitable<http::Response> store_event(
             .reports = factory::wanted_reports(context.config.current(), repository.name),
         };
     }
-    const auto accepted = co_await context.store.accept(std::move(delivery));
+    const auto accepted =
+        co_await store::timed(context.metrics, "accept", context.store.accept(std::move(delivery)));
     if (!accepted) {
         context.metrics.delivery("unavailable");
         log::error(

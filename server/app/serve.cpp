@@ -178,7 +178,12 @@ public:
           store_care_(context_.get_executor(), config_, *store_, clock),
           commits_(config_, blocking),
           board_(
-              context_.get_executor(), config_, *store_, engines_, board_options(config_.current())
+              context_.get_executor(),
+              config_,
+              *store_,
+              engines_,
+              metrics_,
+              board_options(config_.current())
           ),
           reporter_(
               context_.get_executor(),
@@ -207,6 +212,7 @@ public:
               [this](const std::string& registry) {
                   return factory_.breakers().blocked_until(registry);
               },
+              [this] { return factory_.breakers().seen(); },
               &hooks_
           } {
         store_->on_change([this] { net::post(context_, [this] { factory_.wake(); }); });

@@ -5,16 +5,20 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <prometheus/client_metric.h>
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
+#include <prometheus/labels.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/metric_type.h>
 #include <prometheus/registry.h>
@@ -39,6 +43,9 @@ using prometheus::Histogram;
 const Histogram::BucketBoundaries quick_seconds{
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 };
+const Histogram::BucketBoundaries store_seconds{
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5
+};
 const Histogram::BucketBoundaries build_seconds{1, 5, 10, 30, 60, 300, 600, 1800, 3600};
 
 template <class Duration>
@@ -52,6 +59,14 @@ std::string_view known_method(std::string_view method) {
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
     };
     return std::ranges::find(known, method) == known.end() ? "other" : method;
+}
+
+void start_at_zero(
+    Family<Counter>& family, const char* label, std::initializer_list<const char*> values
+) {
+    for (const char* value : values) {
+        family.Add({{label, value}});
+    }
 }
 
 /// What one kind of answer counts.
@@ -122,9 +137,7 @@ struct Metrics::State {
     /// it has them, and this is asked for with every request.
     std::map<std::tuple<std::string, std::string, unsigned>, HttpMetrics, std::less<>> answers;
     std::mutex answers_mutex;
-    /// By outcome; all of them from the start, for a counter that appears with its first event
-    /// hides that event from rate().
-    std::map<std::string, Counter*, std::less<>> deliveries;
+    std::map<std::string, Counter*, std::less<>> deliveries;  // by outcome
     Family<Counter>& builds = counter("slipway_builds_total", "Builds that ended.");
     Histogram& build_duration =
         histogram("slipway_build_duration_seconds", "From a build's start to its end.")
@@ -145,6 +158,17 @@ struct Metrics::State {
     Gauge& builds_queued =
         gauge("slipway_builds_queued", "Builds that wait to be started.").Add({});
     Gauge& builds_running = gauge("slipway_builds_running", "Builds that run.").Add({});
+    Gauge& builds_queue_age = gauge(
+                                  "slipway_builds_queue_age_seconds",
+                                  "For how long the oldest queued build waits; 0: none."
+    )
+                                  .Add({});
+    Family<Gauge>& queue_steps =
+        gauge("slipway_queue_steps", "Steps of builds that are not done, by state.");
+    Family<Gauge>& queue_ages = gauge(
+        "slipway_queue_age_seconds",
+        "Since the oldest build with a step in the state was accepted; 0: there is none."
+    );
     Gauge& owed_images =
         gauge("slipway_owed_images", "Images whose content at the branch's tip is not pushed.")
             .Add({});
@@ -159,6 +183,17 @@ struct Metrics::State {
     );
     Family<Gauge>& engines =
         gauge("slipway_engine_up", "1 while the engine answers, 0 while it does not.");
+    Family<Gauge>& engine_slots =
+        gauge("slipway_engine_slots", "Steps that the engine may have at the same time.");
+    Family<Gauge>& engine_slots_used =
+        gauge("slipway_engine_slots_used", "Steps that the engine has now.");
+    Family<Gauge>& registries = gauge(
+        "slipway_registry_up",
+        "0 while the registry is left alone because pushes to it failed again and again, else 1."
+    );
+    std::map<std::string, Gauge*> known_registries;
+    std::mutex registries_mutex;                                     // guards the last one
+    std::map<std::string, Histogram*, std::less<>> store_durations;  // by operation
 
     Family<Counter>& counter(const std::string& name, const std::string& help) {
         return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -207,12 +242,30 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
          }) {
         state_->deliveries[outcome] = &deliveries.Add({{"outcome", outcome}});
     }
-    for (const char* result : {"succeeded", "failed"}) {
-        state_->builds.Add({{"result", result}});
-        state_->fetches.Add({{"result", result}});
+    start_at_zero(state_->builds, "result", {"succeeded", "failed", "cancelled", "superseded"});
+    start_at_zero(
+        state_->steps, "result", {"pushed", "built", "unchanged", "failed", "cancelled", "skipped"}
+    );
+    start_at_zero(state_->fetches, "result", {"succeeded", "failed"});
+    start_at_zero(state_->retries, "what", {"fetch", "registry", "build", "push"});
+    start_at_zero(state_->reconciliations, "result", {"same", "behind", "failed"});
+    for (const char* kind : {"status", "event", "merge_plan", "notification"}) {
+        for (const char* result : {"sent", "failed", "given_up"}) {
+            state_->reports_sent.Add({{"kind", kind}, {"result", result}});
+        }
     }
-    for (const char* result : {"same", "behind", "failed"}) {
-        state_->reconciliations.Add({{"result", result}});
+    for (const char* state : {"waiting", "ready", "building", "built", "pushing"}) {
+        step_queue(state, 0, {});
+    }
+    for (const char* phase : {"build", "push"}) {
+        state_->step_durations.Add({{"phase", phase}}, build_seconds);
+    }
+    Family<Histogram>& store_durations = state_->histogram(
+        "slipway_store_duration_seconds", "For how long who asked the store waited."
+    );
+    for (const char* operation : {"accept", "claim", "update_step", "snapshot"}) {
+        state_->store_durations[operation] =
+            &store_durations.Add({{"operation", operation}}, store_seconds);
     }
 }
 
@@ -232,9 +285,13 @@ void Metrics::delivery(std::string_view outcome) {
     }
 }
 
-void Metrics::build_finished(std::string_view result, std::chrono::milliseconds took) {
+void Metrics::build_finished(
+    std::string_view result, std::optional<std::chrono::milliseconds> took
+) {
     state_->builds.Add({{"result", std::string(result)}}).Increment();
-    state_->build_duration.Observe(in_seconds(took));
+    if (took) {
+        state_->build_duration.Observe(in_seconds(*took));
+    }
 }
 
 void Metrics::step_finished(std::string_view result) {
@@ -262,9 +319,18 @@ void Metrics::reconciled(std::string_view result) {
     state_->reconciliations.Add({{"result", std::string(result)}}).Increment();
 }
 
-void Metrics::queue(std::int64_t queued, std::int64_t running) {
+void Metrics::queue(std::int64_t queued, std::int64_t running, std::chrono::milliseconds age) {
     state_->builds_queued.Set(static_cast<double>(queued));
     state_->builds_running.Set(static_cast<double>(running));
+    state_->builds_queue_age.Set(in_seconds(age));
+}
+
+void Metrics::step_queue(
+    std::string_view state, std::int64_t steps, std::chrono::milliseconds age
+) {
+    const prometheus::Labels labels{{"state", std::string(state)}};
+    state_->queue_steps.Add(labels).Set(static_cast<double>(steps));
+    state_->queue_ages.Add(labels).Set(in_seconds(age));
 }
 
 void Metrics::owed(std::int64_t images) {
@@ -287,6 +353,36 @@ void Metrics::hook_ok(std::string_view repository, bool ok) {
 
 void Metrics::engine_up(std::string_view engine, bool up) {
     state_->engines.Add({{"engine", std::string(engine)}}).Set(up ? 1 : 0);
+}
+
+void Metrics::engine_slots(std::string_view engine, std::size_t slots, std::size_t used) {
+    const prometheus::Labels labels{{"engine", std::string(engine)}};
+    state_->engine_slots.Add(labels).Set(static_cast<double>(slots));
+    state_->engine_slots_used.Add(labels).Set(static_cast<double>(used));
+}
+
+void Metrics::registries(const std::map<std::string, bool>& up) {
+    const std::scoped_lock lock(state_->registries_mutex);
+    std::map<std::string, Gauge*>& known = state_->known_registries;
+    std::erase_if(known, [&](const auto& registry) {
+        const bool is_gone = !up.contains(registry.first);
+        if (is_gone) {
+            state_->registries.Remove(registry.second);
+        }
+        return is_gone;
+    });
+    for (const auto& [registry, is_up] : up) {
+        Gauge*& gauge = known[registry];
+        gauge = gauge == nullptr ? &state_->registries.Add({{"registry", registry}}) : gauge;
+        gauge->Set(is_up ? 1 : 0);
+    }
+}
+
+void Metrics::stored(std::string_view operation, std::chrono::microseconds took) {
+    const auto found = state_->store_durations.find(operation);
+    if (found != state_->store_durations.end()) {
+        found->second->Observe(in_seconds(took));
+    }
 }
 
 std::string Metrics::exposition() const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,7 @@ namespace slipway::factory {
 namespace {
 
 constexpr int most_failures = 3;
+constexpr std::size_t most_seen = 50;
 constexpr std::chrono::seconds shortest{15};
 constexpr std::chrono::seconds longest{300};
 
@@ -43,7 +45,14 @@ std::optional<store::Time> Breakers::blocked_until(const std::string& registry) 
     return state->second.until;
 }
 
+void Breakers::see(const std::string& registry) {
+    if (seen_.size() < most_seen) {
+        seen_.insert(registry);
+    }
+}
+
 void Breakers::failed(const std::string& registry) {
+    see(registry);
     State& state = states_[registry];
     ++state.failures;
     if (state.failures >= most_failures) {
@@ -52,6 +61,7 @@ void Breakers::failed(const std::string& registry) {
 }
 
 void Breakers::worked(const std::string& registry) {
+    see(registry);
     states_.erase(registry);
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace slipway::factory {
@@ -23,6 +24,9 @@ public:
     /// The same, without asking to push.
     [[nodiscard]] std::optional<store::Time> blocked_until(const std::string& registry) const;
 
+    /// Registries that were pushed to since the start, well or not: the first 50.
+    [[nodiscard]] const std::set<std::string>& seen() const { return seen_; }
+
     void failed(const std::string& registry);
     void worked(const std::string& registry);
 
@@ -32,8 +36,11 @@ private:
         std::optional<store::Time> until;
     };
 
+    void see(const std::string& registry);
+
     const Clock& clock_;
     std::map<std::string, State> states_;
+    std::set<std::string> seen_;
 };
 
 }  // namespace slipway::factory

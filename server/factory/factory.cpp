@@ -18,6 +18,7 @@
 #include "server/factory/step_logs.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
+#include "server/store/timed.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -182,7 +183,7 @@ net::awaitable<bool> Factory::claim_build() {
     if (planning_ >= most_plans || !worker_) {
         co_return false;
     }
-    auto build = co_await parts_.store.claim_build(*worker_);
+    auto build = co_await store::timed(parts_.metrics, "claim", parts_.store.claim_build(*worker_));
     if (!build) {
         log::error("no build can be claimed", {{"reason", build.error().message}});
     }
@@ -213,7 +214,8 @@ net::awaitable<bool> Factory::claim_steps() {
         co_return false;
     }
     const int most = static_cast<int>(places - running_.size());
-    auto claimed = co_await parts_.store.claim_steps(*worker_, most);
+    auto claimed =
+        co_await store::timed(parts_.metrics, "claim", parts_.store.claim_steps(*worker_, most));
     if (!claimed) {
         log::error("no step can be claimed", {{"reason", claimed.error().message}});
         co_return false;
@@ -416,7 +418,9 @@ net::awaitable<Result<void>> Factory::record(std::shared_ptr<Running> running, s
     if (running->is_lost || !worker_) {
         co_return fail(ErrorCode::conflict, "the step is another process's by now");
     }
-    const auto written = co_await parts_.store.update_step(*worker_, running->build.id, step);
+    const auto written = co_await store::timed(
+        parts_.metrics, "update_step", parts_.store.update_step(*worker_, running->build.id, step)
+    );
     if (!written) {
         running->is_lost = running->is_lost || written.error().code == ErrorCode::conflict;
         co_return std::unexpected(written.error());
@@ -470,7 +474,11 @@ net::awaitable<void> Factory::end_step(
     if (step.not_before) {
         look_again_in(*step.not_before - parts_.clock.now());
     }
-    const auto written = co_await parts_.store.release_step(*worker_, key.build, std::move(step));
+    const auto written = co_await store::timed(
+        parts_.metrics,
+        "update_step",
+        parts_.store.release_step(*worker_, key.build, std::move(step))
+    );
     if (!written) {
         write_failed(key, written.error());
         co_return;
@@ -489,12 +497,17 @@ net::awaitable<void> Factory::fail_step(store::ClaimedStep claimed, Error error)
     if (error.code == ErrorCode::unavailable) {
         constexpr std::chrono::seconds wait{15};
         step.not_before = parts_.clock.now() + wait;
+        parts_.metrics.retried("fetch");
         look_again_in(wait);
     } else {
         step.state = model::StepState::failed;
         parts_.metrics.step_finished("failed");
     }
-    const auto written = co_await parts_.store.release_step(*worker_, key.build, std::move(step));
+    const auto written = co_await store::timed(
+        parts_.metrics,
+        "update_step",
+        parts_.store.release_step(*worker_, key.build, std::move(step))
+    );
     if (!written) {
         write_failed(key, written.error());
         co_return;

@@ -64,10 +64,13 @@ Result<MergePlan> plan_in(
     const plan::PlanOptions options{
         .folders = {}, .tag_templates = fill_in_commit(policy->tags, unknown_commit)
     };
+    const auto began = std::chrono::steady_clock::now();
     auto made = planner.plan_trees(git, target->tree, merge->tree, options);
     if (!made) {
         return std::unexpected(made.error());
     }
+    plan.planning =
+        std::chrono::floor<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
     plan.plan = *std::move(made);
     plan.plan.repository = repository.name;
     return plan;

@@ -28,10 +28,11 @@ struct MergePlan {
     std::string target_branch;
     std::vector<std::string> conflicts;  ///< paths; where there are any, nothing is planned
     plan::Plan plan{};
-    bool is_pushed = false;          ///< images of the target branch are pushed
-    bool refuses_overwrite = false;  ///< a reference that its registry has fails the build
-    std::set<std::string> held;      ///< of the plan's references those that their registry has
-    bool asked_all = true;           ///< whether all registries answered
+    std::chrono::microseconds planning{};  ///< that took it
+    bool is_pushed = false;                ///< images of the target branch are pushed
+    bool refuses_overwrite = false;        ///< a reference that its registry has fails the build
+    std::set<std::string> held;  ///< of the plan's references those that their registry has
+    bool asked_all = true;       ///< whether all registries answered
     std::map<std::string, std::chrono::milliseconds> durations;  ///< by folder, as it used to take
 };
 

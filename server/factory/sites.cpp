@@ -218,6 +218,9 @@ net::awaitable<Result<MergePlan>> Sites::plan_merge(std::string repository, Merg
     if (!plan) {
         co_return std::unexpected(plan.error());
     }
+    if (plan->conflicts.empty()) {
+        parts_.metrics.planned(plan->planning);
+    }
     if (plan->is_pushed) {
         co_await look_for_references(*plan);
     }

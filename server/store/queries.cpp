@@ -173,8 +173,9 @@ Queries<Sql>::Queries(const typename Sql::Database& database, ImageTable& table)
       ),
       totals_(
           database_,
-          "SELECT (SELECT count(*) FROM builds WHERE state = 0), (SELECT count(*) FROM ledger "
-          "WHERE owed_since IS NOT NULL)"
+          "SELECT (SELECT count(*) FROM builds WHERE state = 0), (SELECT created FROM builds WHERE "
+          "id = (SELECT min(+id) FROM builds WHERE state = 0)), (SELECT count(*) FROM ledger WHERE "
+          "owed_since IS NOT NULL)"
       ) {}
 
 template <class Sql>
@@ -239,6 +240,7 @@ Snapshot Queries<Sql>::snapshot() {
     }
     if (auto totals = totals_.query(); totals.next()) {
         snapshot.queued_total = totals.integer();
+        snapshot.queued_since = time_or_null(totals);
         snapshot.owed_total = totals.integer();
     }
     snapshot.images = images(snapshot.running);

@@ -297,8 +297,9 @@ struct Snapshot {
     std::vector<Build> running;  ///< with steps
     std::vector<Build> queued;   ///< in claim order, at most 100
     std::int64_t queued_total = 0;
-    std::vector<Build> finished;      ///< the newest 20, without steps
-    std::vector<ImageStatus> images;  ///< the newest step of every (repository, folder)
+    std::optional<Time> queued_since;  ///< when the oldest of these was accepted
+    std::vector<Build> finished;       ///< the newest 20, without steps
+    std::vector<ImageStatus> images;   ///< the newest step of every (repository, folder)
     std::map<std::string, std::int64_t> steps_by_state;  ///< of builds that are not final
     std::int64_t owed_total = 0;
 };

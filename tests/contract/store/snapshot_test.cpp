@@ -43,6 +43,7 @@ TEST_P(StoreContract, SnapshotOfAnEmptyStoreIsEmpty) {
     EXPECT_TRUE(snapshot.running.empty());
     EXPECT_TRUE(snapshot.queued.empty());
     EXPECT_EQ(snapshot.queued_total, 0);
+    EXPECT_EQ(snapshot.queued_since, std::nullopt);
     EXPECT_TRUE(snapshot.finished.empty());
     EXPECT_TRUE(snapshot.images.empty());
     EXPECT_TRUE(snapshot.steps_by_state.empty());
@@ -66,6 +67,13 @@ TEST_P(StoreContract, SnapshotShowsTheQueueInClaimOrder) {
     EXPECT_EQ(snapshot.queued[1].id, push);
     EXPECT_EQ(snapshot.queued[2].id, reconcile);
     EXPECT_EQ(snapshot.queued_total, 3);
+}
+
+TEST_P(StoreContract, SnapshotTellsSinceWhenTheOldestOfTheQueueWaits) {
+    const BuildId oldest = request("a", Trigger::reconcile);
+    clock_.advance(std::chrono::seconds(10));
+    request("b", Trigger::manual);
+    EXPECT_EQ(get(store_->snapshot()).queued_since, get(store_->build(oldest)).created);
 }
 
 TEST_P(StoreContract, SnapshotShowsAHundredOfTheQueueAndCountsAll) {

@@ -65,7 +65,7 @@ protected:
     /// From now on the handlers work on this store.
     void use(store::Store& store) {
         board_ = std::make_unique<Board>(
-            context_.get_executor(), config_, store, engines_, board_options_
+            context_.get_executor(), config_, store, engines_, metrics_, board_options_
         );
         api_ = std::make_unique<Context>(Context{
             config_,

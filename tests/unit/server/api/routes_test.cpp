@@ -11,7 +11,10 @@
 #include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -108,6 +111,56 @@ TEST_F(Routes, MetricsTellTheQueue) {
     EXPECT_TRUE(response.body.contains("slipway_builds_queued 2")) << response.body;
     EXPECT_TRUE(response.body.contains("slipway_builds_running 1"));
     EXPECT_TRUE(response.body.contains("slipway_owed_images 1"));
+    EXPECT_TRUE(response.body.contains("slipway_queue_steps{state=\"ready\"} 1"));
+    EXPECT_TRUE(response.body.contains("slipway_queue_steps{state=\"pushing\"} 0"));
+    EXPECT_TRUE(response.body.contains("slipway_engine_slots{engine=\"one\"} 1"));
+    EXPECT_TRUE(response.body.contains("slipway_engine_slots_used{engine=\"one\"} 0"));
+    EXPECT_TRUE(
+        response.body.contains("slipway_store_duration_seconds_count{operation=\"snapshot\"} 1")
+    );
+}
+
+TEST_F(Routes, MetricsTellForHowLongTheQueueWaits) {
+    plan_one();
+    clock_.advance(std::chrono::seconds(10));
+    queue("images");
+    clock_.advance(std::chrono::seconds(5));
+    const std::string body = get("/metrics").body;
+    EXPECT_TRUE(body.contains("slipway_queue_age_seconds{state=\"ready\"} 15\n")) << body;
+    EXPECT_TRUE(body.contains("slipway_builds_queue_age_seconds 5\n")) << body;
+    EXPECT_TRUE(body.contains("slipway_queue_age_seconds{state=\"waiting\"} 0\n")) << body;
+}
+
+TEST_F(Routes, MetricsDoNotAskTheStoreForThePictureThatIsThere) {
+    queue("images");
+    get("/api/v1/status");
+    get("/metrics");
+    clock_.advance(std::chrono::seconds(5));
+    const std::string body = get("/metrics").body;
+    EXPECT_TRUE(body.contains("slipway_store_duration_seconds_count{operation=\"snapshot\"} 1\n"));
+    EXPECT_TRUE(body.contains("slipway_builds_queue_age_seconds 5\n")) << "its age grows";
+}
+
+TEST_F(Routes, MetricsTellOfRegistriesThatAreLeftAlone) {
+    config::Config config = config_.current();
+    config.repositories[0].registry = "r.example:5000/team";
+    config_.replace(std::move(config));
+    api_->seen_registries = [] { return std::set<std::string>{"other.example"}; };
+    api_->blocked_until = [this](const std::string& registry) {
+        return registry == "other.example" ? std::optional(clock_.now()) : std::nullopt;
+    };
+    const std::string body = get("/metrics").body;
+    EXPECT_TRUE(body.contains("slipway_registry_up{registry=\"r.example:5000\"} 1\n")) << body;
+    EXPECT_TRUE(body.contains("slipway_registry_up{registry=\"other.example\"} 0\n")) << body;
+}
+
+TEST_F(Routes, MetricsCountABuildThatIsCancelledInTheQueue) {
+    const BuildId build = queue("images");
+    EXPECT_EQ(
+        post("/api/v1/builds/" + std::to_string(build.value) + "/cancel", "", writer).status, 200U
+    );
+    const std::string body = get("/metrics").body;
+    EXPECT_TRUE(body.contains("slipway_builds_total{result=\"cancelled\"} 1\n")) << body;
 }
 
 TEST_F(Routes, StatusShowsWhatRunsWaitsAndIsDone) {

@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
+#include <optional>
+#include <regex>
+#include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -84,8 +89,10 @@ TEST(Metrics, CountsReconciliations) {
 
 TEST(Metrics, ShowsTheQueueAndTheEnginesAsTheyAre) {
     Metrics metrics;
-    metrics.queue(5, 2);
-    metrics.queue(4, 3);
+    metrics.queue(5, 2, milliseconds(9'000));
+    metrics.queue(4, 3, milliseconds(1'500));
+    metrics.step_queue("ready", 7, milliseconds(60'000));
+    metrics.engine_slots("local", 4, 3);
     metrics.owed(3);
     metrics.owed(2);
     metrics.engine_up("local", true);
@@ -93,6 +100,13 @@ TEST(Metrics, ShowsTheQueueAndTheEnginesAsTheyAre) {
     metrics.engine_up("far", false);
     EXPECT_TRUE(has(metrics, "slipway_builds_queued 4"));
     EXPECT_TRUE(has(metrics, "slipway_builds_running 3"));
+    EXPECT_TRUE(has(metrics, "slipway_builds_queue_age_seconds 1.5"));
+    EXPECT_TRUE(has(metrics, R"(slipway_queue_steps{state="ready"} 7)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_queue_age_seconds{state="ready"} 60)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_queue_steps{state="pushing"} 0)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_queue_age_seconds{state="pushing"} 0)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_engine_slots{engine="local"} 4)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_engine_slots_used{engine="local"} 3)"));
     EXPECT_TRUE(has(metrics, "slipway_owed_images 2"));
     EXPECT_TRUE(has(metrics, R"(slipway_engine_up{engine="local"} 1)"));
     EXPECT_TRUE(has(metrics, R"(slipway_engine_up{engine="far"} 0)"));
@@ -102,7 +116,75 @@ TEST(Metrics, StartsItsCountersAtZero) {
     const Metrics metrics;
     EXPECT_TRUE(has(metrics, R"(slipway_webhook_deliveries_total{outcome="unavailable"} 0)"));
     EXPECT_TRUE(has(metrics, R"(slipway_builds_total{result="failed"} 0)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_steps_total{result="skipped"} 0)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_retries_total{what="registry"} 0)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_reports_total{kind="status",result="given_up"} 0)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_step_duration_seconds_count{phase="push"} 0)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_store_duration_seconds_count{operation="claim"} 0)"));
     EXPECT_TRUE(has(metrics, "slipway_builds_queued 0"));
+}
+
+TEST(Metrics, CountsABuildThatNeverBeganWithoutItsTime) {
+    Metrics metrics;
+    metrics.build_finished("cancelled", std::nullopt);
+    EXPECT_TRUE(has(metrics, R"(slipway_builds_total{result="cancelled"} 1)"));
+    EXPECT_TRUE(has(metrics, "slipway_build_duration_seconds_count 0"));
+}
+
+TEST(Metrics, ForgetsRegistriesThatAreNotNamedAnyMore) {
+    Metrics metrics;
+    metrics.registries({{"one.example", true}, {"two.example", false}});
+    EXPECT_TRUE(has(metrics, R"(slipway_registry_up{registry="one.example"} 1)"));
+    EXPECT_TRUE(has(metrics, R"(slipway_registry_up{registry="two.example"} 0)"));
+    metrics.registries({{"one.example", false}});
+    EXPECT_TRUE(has(metrics, R"(slipway_registry_up{registry="one.example"} 0)"));
+    EXPECT_FALSE(has(metrics, R"(slipway_registry_up{registry="two.example"} 0)"));
+}
+
+TEST(Metrics, TimesTheStoreByOperationsThatAreKnown) {
+    Metrics metrics;
+    metrics.stored("claim", microseconds(700));
+    metrics.stored("another", microseconds(700));
+    const std::string name = "slipway_store_duration_seconds";
+    EXPECT_TRUE(has(metrics, name + R"(_bucket{operation="claim",le="0.0005"} 0)"));
+    EXPECT_TRUE(has(metrics, name + R"(_bucket{operation="claim",le="0.001"} 1)"));
+    EXPECT_EQ(metrics.exposition().find("another"), std::string::npos);
+}
+
+/// Every family with something in it, as `name type`.
+std::set<std::string> exposed() {
+    Metrics metrics;
+    metrics.http_request("GET", "/", 200, microseconds(1));
+    metrics.hook_ok("images", true);
+    metrics.engine_up("local", true);
+    metrics.engine_slots("local", 1, 0);
+    metrics.registries({{"r.example", true}});
+    std::set<std::string> families;
+    std::istringstream lines(metrics.exposition());
+    const std::string begin = "# TYPE ";
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(begin)) {
+            families.insert(line.substr(begin.size()));
+        }
+    }
+    return families;
+}
+
+/// Rows as `| `slipway_builds_total` | counter | …`.
+std::set<std::string> documented() {
+    std::ifstream file(SLIPWAY_SOURCE_DIR "/server/base/README.md");
+    const std::regex row(R"(\| `((?:slipway|process)_\w+)` \| (\w+) \|.*)");
+    std::set<std::string> families;
+    for (std::string line; std::getline(file, line);) {
+        if (std::smatch parts; std::regex_match(line, parts, row)) {
+            families.insert(parts.str(1) + " " + parts.str(2));
+        }
+    }
+    return families;
+}
+
+TEST(Metrics, AreThoseOfTheTableInTheReadme) {
+    EXPECT_EQ(exposed(), documented());
 }
 
 TEST(Metrics, TellsOfTheVersionAndTheProcess) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace slipway::factory {
@@ -38,6 +39,17 @@ protected:
     test::ManualClock clock_;
     Breakers breakers_{clock_};
 };
+
+TEST_F(BreakersTest, KnowsTheFirstRegistriesThatWerePushedTo) {
+    EXPECT_TRUE(breakers_.seen().empty());
+    breakers_.failed(registry);
+    breakers_.worked("other.example");
+    EXPECT_EQ(breakers_.seen(), (std::set<std::string>{"other.example", registry}));
+    for (int i = 0; i < 100; ++i) {
+        breakers_.worked(std::to_string(i) + ".example");
+    }
+    EXPECT_EQ(breakers_.seen().size(), 50U);
+}
 
 TEST_F(BreakersTest, ThirdFailureInARowBlocks) {
     EXPECT_EQ(ask(), std::nullopt);
