@@ -357,9 +357,9 @@ private:
             loaded.config.store_password != old.store_password ||
             loaded.config.replica != old.replica || !same_places(loaded.config, old) ||
             loaded.config.docker_config != old.docker_config ||
-            loaded.config.registries != old.registries) {
+            loaded.config.registries != old.registries || loaded.config.log != old.log) {
             log::warning(
-                "listen, data, store, the engines' names and addresses, registries and "
+                "listen, data, store, log, the engines' names and addresses, registries and "
                 "docker_config change only with a restart"
             );
         }
@@ -398,6 +398,17 @@ private:
     std::unique_ptr<http::Server> server_;
 };
 
+void configure_log(const config::Log& wanted) {
+    const std::map<config::LogLevel, log::Level> levels{
+        {config::LogLevel::debug, log::Level::debug},
+        {config::LogLevel::info, log::Level::info},
+        {config::LogLevel::warning, log::Level::warning},
+        {config::LogLevel::error, log::Level::error},
+    };
+    const bool is_json = wanted.format == config::LogFormat::json;
+    log::configure(levels.at(wanted.level), is_json ? log::Format::json : log::Format::text);
+}
+
 int refuse_start(const Error& error) {
     std::fprintf(stderr, "slipway: %s\n", error.message.c_str());
     return error.code == ErrorCode::invalid ? 2 : 3;
@@ -407,6 +418,7 @@ int refuse_start(const Error& error) {
 
 int serve(config::Config config, LoadConfig reload) {
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(misc-include-cleaner)
+    configure_log(config.log);
     allow_connections();
     SystemClock clock;
     net::thread_pool blocking(blocking_threads);

@@ -93,9 +93,9 @@ std::string as_text(std::string_view time, Level level, std::string_view message
 }
 
 std::string as_json(std::string_view time, Level level, std::string_view message, Fields fields) {
-    std::string line = R"({"time":)" + json_text(time);
+    std::string line = R"({"ts":)" + json_text(time);
     line += R"(,"level":)" + json_text(name_of(level));
-    line += R"(,"message":)" + json_text(message);
+    line += R"(,"msg":)" + json_text(message);
     for (const Field& field : fields) {
         line += "," + json_text(field.name) + ":";
         line += field.is_text ? json_text(field.value) : field.value;

@@ -192,6 +192,17 @@ struct Limits {
     bool operator==(const Limits&) const = default;
 };
 
+enum class LogFormat : std::uint8_t { text, json };
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+/// What is written to standard error.
+struct Log {
+    LogFormat format = LogFormat::text;
+    LogLevel level = LogLevel::info;  ///< the lowest that is written
+
+    bool operator==(const Log&) const = default;
+};
+
 struct Retention {
     std::chrono::hours builds = std::chrono::days(90);
     std::chrono::hours logs = std::chrono::days(30);
@@ -223,6 +234,7 @@ struct Config {
     std::chrono::seconds reconcile_interval = std::chrono::minutes(5);
     Retention retention;
     Limits limits;
+    Log log{};
     std::vector<Repository> repositories;
     std::vector<Notification> notifications{};
 

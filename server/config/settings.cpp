@@ -185,6 +185,21 @@ void read_limits(Reader reader, Limits& target) {
     reader.finish();
 }
 
+void read_log(Reader reader, Log& target) {
+    constexpr std::array<std::pair<std::string_view, LogFormat>, 2> formats = {
+        {{"text", LogFormat::text}, {"json", LogFormat::json}}
+    };
+    constexpr std::array<std::pair<std::string_view, LogLevel>, 4> levels = {
+        {{"debug", LogLevel::debug},
+         {"info", LogLevel::info},
+         {"warning", LogLevel::warning},
+         {"error", LogLevel::error}}
+    };
+    read_choice(reader, "format", target.format, formats);
+    read_choice(reader, "level", target.level, levels);
+    reader.finish();
+}
+
 void read_repositories(Reader& reader, std::vector<Repository>& target) {
     Names names;
     Names projects;
@@ -212,6 +227,7 @@ void read_settings(Reader& reader, Config& config) {
     read_duration(reader, "reconcile_interval", config.reconcile_interval);
     read_retention(reader.map("retention"), config.retention);
     read_limits(reader.map("limits"), config.limits);
+    read_log(reader.map("log"), config.log);
     read_repositories(reader, config.repositories);
     read_notifications(reader, config.repositories, config.notifications);
     reader.finish();

@@ -205,6 +205,27 @@ void put_limits(YAML::Emitter& out, const Limits& limits) {
     out << YAML::EndMap;
 }
 
+std::string_view name_of(LogLevel level) {
+    switch (level) {
+        case LogLevel::debug:
+            return "debug";
+        case LogLevel::info:
+            return "info";
+        case LogLevel::warning:
+            return "warning";
+        case LogLevel::error:
+            break;
+    }
+    return "error";
+}
+
+void put_log(YAML::Emitter& out, const Log& log) {
+    out << YAML::Key << "log" << YAML::Value << YAML::BeginMap;
+    put(out, "format", log.format == LogFormat::json ? "json" : "text");
+    put(out, "level", std::string(name_of(log.level)));
+    out << YAML::EndMap;
+}
+
 }  // namespace
 
 std::string to_yaml(const Config& config) {
@@ -225,6 +246,7 @@ std::string to_yaml(const Config& config) {
     put_duration(out, "reconcile_interval", config.reconcile_interval);
     put_retention(out, config.retention);
     put_limits(out, config.limits);
+    put_log(out, config.log);
     put_list(out, "repositories", config.repositories);
     put_list(out, "notifications", config.notifications);
     out << YAML::EndMap;

@@ -68,16 +68,16 @@ TEST_F(Log, KeepsAnEventOnOneLine) {
 
 TEST_F(Log, ReplacesInvalidUtf8) {
     EXPECT_EQ(text_line("a\xff", {{"b", "c\xfe"}}), " info \"a�\" b=\"c�\"\n");
-    EXPECT_EQ(nlohmann::json::parse(json_line("a\xff")).at("message"), "a�");
+    EXPECT_EQ(nlohmann::json::parse(json_line("a\xff")).at("msg"), "a�");
 }
 
 TEST_F(Log, WritesJsonWithNumbersAndTruthsAsSuch) {
     const std::string line =
         json_line("say \"hi\"", {{"build", 7}, {"path", "a\\b"}, {"pushed", false}, {"n", "8"}});
     const auto event = nlohmann::json::parse(line);
-    EXPECT_EQ(event.at("time").get<std::string>().size(), time_size);
+    EXPECT_EQ(event.at("ts").get<std::string>().size(), time_size);
     EXPECT_EQ(event.at("level"), "info");
-    EXPECT_EQ(event.at("message"), "say \"hi\"");
+    EXPECT_EQ(event.at("msg"), "say \"hi\"");
     EXPECT_EQ(event.at("build"), 7);
     EXPECT_EQ(event.at("path"), "a\\b");
     EXPECT_EQ(event.at("pushed"), false);

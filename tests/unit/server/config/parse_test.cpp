@@ -53,6 +53,7 @@ cors_origins: ["https://wall.example.com"]
 reconcile_interval: 10m
 retention: {builds: 91d, logs: 31d, deliveries: 12h}
 limits: {body: 26214401, builds: 5, step_timeout: 2h, max_silent: 16m, requests: 7/s, webhooks: none}
+log: {format: json, level: warning}
 repositories:
   - name: images
     project: platform/images
@@ -117,6 +118,7 @@ TEST_F(Example, IsReadInFull) {
              .max_silent = 16min,
              .requests_per_second = 7,
              .webhooks_per_second = 0},
+        .log = {.format = LogFormat::json, .level = LogLevel::warning},
         .repositories = {images},
     };
     EXPECT_EQ(parsed.config, expected);

@@ -80,6 +80,7 @@ TEST(Schema, HasTheKeysThatAreWritten) {
     EXPECT_EQ(keys_of(root), written(config));
     EXPECT_EQ(keys_of(root["properties"]["retention"]), written(config["retention"]));
     EXPECT_EQ(keys_of(root["properties"]["limits"]), written(config["limits"]));
+    EXPECT_EQ(keys_of(root["properties"]["log"]), written(config["log"]));
     EXPECT_EQ(keys_of(root["$defs"]["engine"]), written(config["engines"][0]));
     EXPECT_EQ(keys_of(root["$defs"]["registry"]), written(config["registries"][0]));
     EXPECT_EQ(keys_of(root["$defs"]["token"]), written(config["tokens"][0]));
