@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/wire/merge_event.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/store/report.hpp"
 #include "server/store/store.hpp"
@@ -11,7 +12,9 @@
 
 namespace slipway::api {
 
-void ask_for_plan(const config::Repository& repository, store::NewDelivery& delivery) {
+void ask_for_plan(
+    const config::Repository& repository, const TraceContext& trace, store::NewDelivery& delivery
+) {
     if (repository.gitlab.token.empty() || !repository.gitlab.merge_requests) {
         delivery.reason = "event 'merge_request' is not a push";
         return;
@@ -30,7 +33,10 @@ void ask_for_plan(const config::Repository& repository, store::NewDelivery& deli
         return;
     }
     const nlohmann::json body = {
-        {"number", event->number}, {"commit", event->commit}, {"target", event->target_branch}
+        {"number", event->number},
+        {"commit", event->commit},
+        {"target", event->target_branch},
+        {"traceparent", to_string(trace)},
     };
     delivery.report = store::NewReport{
         .kind = store::ReportKind::merge_plan,

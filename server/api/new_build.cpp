@@ -7,6 +7,8 @@
 #include "server/api/api.hpp"
 #include "server/api/build_json.hpp"
 #include "server/api/query.hpp"
+#include "server/base/log.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/factory/wanted_reports.hpp"
 #include "server/http/message.hpp"
 #include "server/http/problem.hpp"
@@ -71,7 +73,8 @@ std::expected<Asking, http::Response> asking_of(const http::Request& request) {
     return Asking{
         .key = std::string(request.header("idempotency-key")),
         .wait = std::chrono::seconds(*wait),
-        .dry_run = *dry_run
+        .dry_run = *dry_run,
+        .trace = trace_of(request.header("traceparent"))
     };
 }
 
@@ -81,6 +84,7 @@ net::awaitable<http::Response> ask_for(Context& context, store::NewBuild build, 
         co_return with_json(200, json);
     }
     build.reports = factory::wanted_reports(context.config.current(), build.repository);
+    build.trace = asking.trace;
     const auto accepted = co_await store::timed(
         context.metrics, "accept", context.store.request(std::move(build), std::move(asking.key))
     );
@@ -89,6 +93,12 @@ net::awaitable<http::Response> ask_for(Context& context, store::NewBuild build, 
     }
     context.wake();
     const BuildId id = *accepted->build;
+    log::info(
+        "build requested",
+        {{"build", id.value},
+         {"duplicate", accepted->duplicate},
+         {"trace_id", asking.trace.trace_id}}
+    );
     const auto result = co_await wait_for(context, id, asking.wait);
     if (!result) {
         co_return http::problem(result.error());

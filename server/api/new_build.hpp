@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/api/api.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/http/message.hpp"
 #include "server/store/store.hpp"
 
@@ -17,6 +18,7 @@ struct Asking {
     std::string key;               ///< `Idempotency-Key`; empty: never a duplicate
     std::chrono::seconds wait{0};  ///< `?wait=`, at most an hour
     bool dry_run = false;          ///< `?dry_run=1`
+    TraceContext trace{};          ///< `traceparent`, else a new one
 };
 
 /// Reads it from a request, else the answer: 400.

@@ -1,12 +1,14 @@
 #include "server/api/webhook.hpp"
 
 #include "core/base/result.hpp"
+#include "core/base/strong_id.hpp"
 #include "core/wire/gitlab_event.hpp"
 #include "server/api/api.hpp"
 #include "server/api/ignored.hpp"
 #include "server/api/merge_hook.hpp"
 #include "server/api/webhook_auth.hpp"
 #include "server/base/log.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/wanted_reports.hpp"
 #include "server/http/message.hpp"
@@ -113,12 +115,29 @@ std::string commit_of(const wire::GitlabEvent& event) {
                : event.after;
 }
 
+/// What makes no build is many and nobody's work.
+void tell_accepted(
+    std::string_view repository, const store::Accepted& accepted, const TraceContext& trace
+) {
+    log::write(
+        accepted.build && !accepted.duplicate ? log::Level::info : log::Level::debug,
+        "delivery accepted",
+        {{"delivery", accepted.delivery.value},
+         {"build", accepted.build.value_or(BuildId{}).value},
+         {"repository", repository},
+         {"duplicate", accepted.duplicate},
+         {"reason", accepted.reason},
+         {"trace_id", trace.trace_id}}
+    );
+}
+
 net::awaitable<http::Response> store_event(
     Context& context,
     const config::Repository& repository,
     wire::GitlabEvent event,
     http::Request request
 ) {
+    const TraceContext trace = trace_of(request.header("traceparent"));
     store::NewDelivery delivery;
     const std::string_view id = request.header("webhook-id");
     delivery.key = id.empty() ? request.header("idempotency-key") : id;
@@ -131,7 +150,7 @@ net::awaitable<http::Response> store_event(
     delivery.body = std::move(request.body);
     const bool is_merge = event.name == "merge_request";
     if (is_merge) {
-        ask_for_plan(repository, delivery);
+        ask_for_plan(repository, trace, delivery);
     } else {
         delivery.reason =
             reason_to_ignore(repository, {event.name, event.ref, event.before, event.after});
@@ -146,6 +165,7 @@ net::awaitable<http::Response> store_event(
             .trigger = store::Trigger::push,
             .folders = {},
             .reports = factory::wanted_reports(context.config.current(), repository.name),
+            .trace = trace,
         };
     }
     const auto accepted =
@@ -154,7 +174,9 @@ net::awaitable<http::Response> store_event(
         context.metrics.delivery("unavailable");
         log::error(
             "webhook not stored",
-            {{"repository", repository.name}, {"reason", accepted.error().message}}
+            {{"repository", repository.name},
+             {"reason", accepted.error().message},
+             {"trace_id", trace.trace_id}}
         );
         co_return http::problem(accepted.error());
     }
@@ -163,6 +185,7 @@ net::awaitable<http::Response> store_event(
         : is_wanted         ? "accepted"
                             : "ignored"
     );
+    tell_accepted(repository.name, *accepted, trace);
     if (accepted->build && !accepted->duplicate) {
         context.wake();
     } else if (!accepted->duplicate) {

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "server/base/tcp_client.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/client/web_address.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -113,6 +114,9 @@ http::request<http::string_body> to_message(HttpRequest request) {
     set(http::field::content_type, request.content_type);
     for (const auto& [name, value] : request.headers) {
         message.set(name, value);
+    }
+    if (request.trace) {
+        message.set("traceparent", to_string(child(*request.trace)));
     }
     message.prepare_payload();
     return message;

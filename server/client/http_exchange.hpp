@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "server/base/trace_context.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +33,8 @@ struct HttpRequest {
     std::string content_type;
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers{};  ///< further ones
+    std::optional<TraceContext> trace{
+    };  ///< that it is part of: each exchange with a span of its own
 };
 
 using HttpAnswer = http::response<http::string_body>;

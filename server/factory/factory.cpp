@@ -299,7 +299,8 @@ net::awaitable<void> Factory::plan(store::Build build) {
         {{"build", build.id.value},
          {"repository", build.repository},
          {"ref", build.ref},
-         {"after", build.after}}
+         {"after", build.after},
+         {"trace_id", trace_id_of(build)}}
     );
     const auto planned = co_await plan_with_retries(build);
     if (!planned) {
@@ -319,7 +320,9 @@ net::awaitable<Result<void>> Factory::plan_with_retries(store::Build build) {
         }
         log::warning(
             "a build waits and tries again",
-            {{"build", build.id.value}, {"reason", planned.error().message}}
+            {{"build", build.id.value},
+             {"reason", planned.error().message},
+             {"trace_id", trace_id_of(build)}}
         );
         parts_.metrics.retried("fetch");
         co_await pause(*wait);
@@ -357,7 +360,10 @@ net::awaitable<Result<void>> Factory::plan_once(store::Build build) {
 /// cut short by our own end, is left to whom it is claimed by next.
 net::awaitable<void> Factory::give_up(store::Build build, Error error) {
     if (parts_.stop.requested()) {
-        log::info("build interrupted; it goes on at the next start", {{"build", build.id.value}});
+        log::info(
+            "build interrupted; it goes on at the next start",
+            {{"build", build.id.value}, {"trace_id", trace_id_of(build)}}
+        );
         co_return;
     }
     if (!worker_) {
@@ -370,7 +376,9 @@ net::awaitable<void> Factory::give_up(store::Build build, Error error) {
     if (!finished) {
         log::error(
             "a build's end is not stored",
-            {{"build", build.id.value}, {"reason", finished.error().message}}
+            {{"build", build.id.value},
+             {"reason", finished.error().message},
+             {"trace_id", trace_id_of(build)}}
         );
         co_return;
     }
@@ -386,10 +394,26 @@ void Factory::tell_end(const store::Build& build, const store::BuildEnd& end) {
     sites_.close(build.id);
     const auto took = parts_.clock.now() - build.started.value_or(build.created);
     parts_.metrics.build_finished(to_string(*end.ended), took);
-    log::info("build finished", {{"build", build.id.value}, {"state", to_string(*end.ended)}});
+    log::info(
+        "build finished",
+        {{"build", build.id.value},
+         {"state", to_string(*end.ended)},
+         {"trace_id", trace_id_of(build)}}
+    );
 }
 
 // --- steps
+
+void Factory::tell_state(const store::Build& build, const store::Step& step) {
+    log::info(
+        "step is " + std::string(to_string(step.state)),
+        {{"build", build.id.value},
+         {"step", step.position},
+         {"folder", step.folder},
+         {"engine", step.engine},
+         {"trace_id", trace_id_of(build)}}
+    );
+}
 
 net::awaitable<void> Factory::do_step(store::ClaimedStep claimed) {
     using net::experimental::awaitable_operators::operator||;
@@ -425,6 +449,9 @@ net::awaitable<Result<void>> Factory::record(std::shared_ptr<Running> running, s
         running->is_lost = running->is_lost || written.error().code == ErrorCode::conflict;
         co_return std::unexpected(written.error());
     }
+    if (step.state != running->step.state) {
+        tell_state(running->build, step);
+    }
     running->step = std::move(step);
     tell_end(running->build, *written);
     if (is_over(running->step)) {
@@ -455,7 +482,7 @@ net::awaitable<void> Factory::end_step(
 ) {
     const store::StepKey key{running->build.id, running->step.position};
     if (!result) {
-        write_failed(key, result.error());
+        write_failed(running->build, key, result.error());
     }
     if (running->is_lost || !worker_ || is_over(running->step)) {
         co_return;
@@ -475,13 +502,14 @@ net::awaitable<void> Factory::end_step(
         look_again_in(*step.not_before - parts_.clock.now());
     }
     const auto written = co_await store::timed(
-        parts_.metrics,
-        "update_step",
-        parts_.store.release_step(*worker_, key.build, std::move(step))
+        parts_.metrics, "update_step", parts_.store.release_step(*worker_, key.build, step)
     );
     if (!written) {
-        write_failed(key, written.error());
+        write_failed(running->build, key, written.error());
         co_return;
+    }
+    if (step.state != running->step.state) {
+        tell_state(running->build, step);
     }
     tell_end(running->build, *written);
 }
@@ -504,21 +532,25 @@ net::awaitable<void> Factory::fail_step(store::ClaimedStep claimed, Error error)
         parts_.metrics.step_finished("failed");
     }
     const auto written = co_await store::timed(
-        parts_.metrics,
-        "update_step",
-        parts_.store.release_step(*worker_, key.build, std::move(step))
+        parts_.metrics, "update_step", parts_.store.release_step(*worker_, key.build, step)
     );
     if (!written) {
-        write_failed(key, written.error());
+        write_failed(claimed.build, key, written.error());
         co_return;
     }
+    tell_state(claimed.build, step);
     tell_end(claimed.build, *written);
 }
 
-void Factory::write_failed(const store::StepKey& key, const Error& error) {
+void Factory::write_failed(
+    const store::Build& build, const store::StepKey& key, const Error& error
+) {
     log::error(
         "a step's state is not stored",
-        {{"build", key.build.value}, {"step", key.position}, {"reason", error.message}}
+        {{"build", key.build.value},
+         {"step", key.position},
+         {"reason", error.message},
+         {"trace_id", trace_id_of(build)}}
     );
 }
 

@@ -88,7 +88,8 @@ private:
         store::ClaimedStep claimed
     );
     net::awaitable<void> fail_step(store::ClaimedStep claimed, Error error);
-    void write_failed(const store::StepKey& key, const Error& error);
+    void tell_state(const store::Build& build, const store::Step& step);
+    void write_failed(const store::Build& build, const store::StepKey& key, const Error& error);
     void tell_end(const store::Build& build, const store::BuildEnd& end);
 
     [[nodiscard]] std::size_t places() const;

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/plan/plan.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/planning/planner.hpp"
 
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,8 +19,9 @@ namespace slipway::factory {
 
 /// What somebody asks to be merged.
 struct MergeRequest {
-    std::string commit;         ///< the tip of the source, in full
-    std::string target_branch;  ///< short
+    std::string commit;                   ///< the tip of the source, in full
+    std::string target_branch;            ///< short
+    std::optional<TraceContext> trace{};  ///< that planning is part of
 };
 
 /// What merging would build.

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/model/image_ref.hpp"
 #include "server/base/log.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/policy.hpp"
 #include "server/store/report.hpp"
@@ -137,6 +138,7 @@ net::awaitable<Result<std::size_t>> request_moved(
         build.trigger = store::Trigger::reconcile;
         build.folders = folders;
         build.reports = reports;
+        build.trace = new_trace();
         std::string key = "base moved " + ref;
         key += " " + seen;
         const auto asked = co_await store.request(build, std::move(key));
@@ -150,7 +152,8 @@ net::awaitable<Result<std::size_t>> request_moved(
                 {{"build", asked->build->value},
                  {"repository", repository},
                  {"ref", ref},
-                 {"folders", static_cast<std::int64_t>(folders.size())}}
+                 {"folders", static_cast<std::int64_t>(folders.size())},
+                 {"trace_id", build.trace->trace_id}}
             );
         }
     }

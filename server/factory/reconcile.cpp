@@ -7,6 +7,7 @@
 #include "server/base/log.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/run_blocking.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/config/live_config.hpp"
 #include "server/factory/compare_branches.hpp"
@@ -237,6 +238,7 @@ net::awaitable<Result<bool>> Reconciler::apply(Findings findings) {
     bool has_asked = false;
     for (store::NewBuild& build : findings.builds) {
         build.reports = wanted_reports(config_.current(), build.repository);
+        build.trace = new_trace();
         const auto asked = co_await store_.request(build, key_of(build, clock_.now()));
         if (!asked) {
             co_return std::unexpected(asked.error());
@@ -250,7 +252,8 @@ net::awaitable<Result<bool>> Reconciler::apply(Findings findings) {
             {{"build", asked->build->value},
              {"repository", build.repository},
              {"ref", build.ref},
-             {"after", build.after}}
+             {"after", build.after},
+             {"trace_id", build.trace->trace_id}}
         );
     }
     co_return has_asked;

@@ -46,8 +46,9 @@ net::awaitable<Result<std::optional<std::string>>> find_in_registry(
     if (!credentials) {
         co_return std::unexpected(credentials.error());
     }
-    auto found =
-        co_await workshop.registries->find_digest(std::move(reference), std::move(*credentials));
+    auto found = co_await workshop.registries->find_digest(
+        std::move(reference), std::move(*credentials), workshop.trace
+    );
     if (!found) {
         forget_refused(workshop, domain, found.error());
     }
@@ -65,7 +66,7 @@ net::awaitable<Result<std::optional<std::string>>> find_same_image(
         co_return std::unexpected(credentials.error());
     }
     co_return co_await workshop.registries->find_image(
-        std::move(reference), std::move(image_id), std::move(*credentials)
+        std::move(reference), std::move(image_id), std::move(*credentials), workshop.trace
     );
 }
 

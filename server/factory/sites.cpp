@@ -7,6 +7,7 @@
 #include "core/plan/plan.hpp"
 #include "server/base/log.hpp"
 #include "server/base/run_blocking.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/breakers.hpp"
 #include "server/factory/merge_plan.hpp"
@@ -114,7 +115,8 @@ net::awaitable<Result<PlannedSite>> Sites::plan(store::Build build) {
         "build planned",
         {{"build", build.id.value},
          {"steps", std::int64_t(prepared->record.steps.size())},
-         {"took_us", std::int64_t{prepared->planning.count()}}}
+         {"took_us", std::int64_t{prepared->planning.count()}},
+         {"trace_id", trace_id_of(build)}}
     );
     build.before = prepared->record.before;
     build.after = prepared->record.after;
@@ -170,7 +172,8 @@ std::shared_ptr<Site> Sites::make_site(const store::Build& build, Shop& shop, So
              .limits =
                  {.total = parts_.config.current().limits.step_timeout,
                   .silent = parts_.config.current().limits.max_silent},
-             .retry = parts_.retry},
+             .retry = parts_.retry,
+             .trace = build.trace},
         .bases = Bases(executor_),
     });
     site->workshop.pin_base = [this, id = build.id](std::string reference, std::string digest) {
@@ -222,7 +225,7 @@ net::awaitable<Result<MergePlan>> Sites::plan_merge(std::string repository, Merg
         parts_.metrics.planned(plan->planning);
     }
     if (plan->is_pushed) {
-        co_await look_for_references(*plan);
+        co_await look_for_references(*plan, request.trace);
     }
     const auto looked_up = co_await look_up_durations(repository, *plan);
     if (!looked_up) {
@@ -233,7 +236,9 @@ net::awaitable<Result<MergePlan>> Sites::plan_merge(std::string repository, Merg
 
 /// After the first registry that does not answer no further one is asked: a plan must not take
 /// long.
-net::awaitable<void> Sites::look_for_references(MergePlan& plan) {
+net::awaitable<void> Sites::look_for_references(
+    MergePlan& plan, std::optional<TraceContext> trace
+) {
     std::vector<std::string> references;
     for (const plan::Step& step : plan.plan.steps) {
         if (step.push) {
@@ -243,7 +248,7 @@ net::awaitable<void> Sites::look_for_references(MergePlan& plan) {
     plan.asked_all = references.size() <= most_references_asked;
     references.resize(std::min(references.size(), most_references_asked));
     for (const std::string& reference : references) {
-        const std::optional<bool> held = co_await is_held(reference);
+        const std::optional<bool> held = co_await is_held(reference, trace);
         if (!held) {
             plan.asked_all = false;
             co_return;
@@ -255,7 +260,9 @@ net::awaitable<void> Sites::look_for_references(MergePlan& plan) {
 }
 
 /// Nothing where it can't be said.
-net::awaitable<std::optional<bool>> Sites::is_held(std::string reference) {
+net::awaitable<std::optional<bool>> Sites::is_held(
+    std::string reference, std::optional<TraceContext> trace
+) {
     auto parsed = model::parse_image_ref(reference);
     if (!parsed) {
         co_return std::nullopt;
@@ -266,8 +273,9 @@ net::awaitable<std::optional<bool>> Sites::is_held(std::string reference) {
     if (!credentials) {
         co_return std::nullopt;
     }
-    const auto digest =
-        co_await parts_.registries.find_digest(*std::move(parsed), *std::move(credentials));
+    const auto digest = co_await parts_.registries.find_digest(
+        *std::move(parsed), *std::move(credentials), std::move(trace)
+    );
     if (!digest) {
         log::info("a registry can't be asked for a plan", {{"reason", digest.error().message}});
         co_return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/breakers.hpp"
 #include "server/factory/merge_plan.hpp"
@@ -69,8 +70,10 @@ private:
     [[nodiscard]] Result<Shop*> find_shop(const std::string& repository);
     [[nodiscard]] net::awaitable<Result<BranchDebts>> find_debts(store::Build build);
     std::shared_ptr<Site> make_site(const store::Build& build, Shop& shop, Source source);
-    net::awaitable<void> look_for_references(MergePlan& plan);
-    net::awaitable<std::optional<bool>> is_held(std::string reference);
+    net::awaitable<void> look_for_references(MergePlan& plan, std::optional<TraceContext> trace);
+    net::awaitable<std::optional<bool>> is_held(
+        std::string reference, std::optional<TraceContext> trace
+    );
     net::awaitable<Result<void>> look_up_durations(std::string repository, MergePlan& plan);
     net::awaitable<std::optional<store::LedgerEntry>> find_pushed(
         std::string repository, std::string ref, std::string folder

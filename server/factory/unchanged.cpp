@@ -110,8 +110,9 @@ net::awaitable<bool> make_held(
     if (!credentials) {
         co_return false;
     }
-    const auto tagged =
-        co_await workshop.registries->tag_digest(*parsed, digest, std::move(*credentials));
+    const auto tagged = co_await workshop.registries->tag_digest(
+        *parsed, digest, std::move(*credentials), workshop.trace
+    );
     if (tagged) {
         log({LogLine::Kind::step, "tagged " + reference + " anew, as " + digest});
     }

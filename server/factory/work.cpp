@@ -68,4 +68,8 @@ std::vector<store::Step> to_records(
     return records;
 }
 
+std::string trace_id_of(const store::Build& build) {
+    return build.trace ? build.trace->trace_id : "";
+}
+
 }  // namespace slipway::factory

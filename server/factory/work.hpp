@@ -10,6 +10,7 @@
 #include "server/base/clock.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/factory/breakers.hpp"
 #include "server/factory/engine_care.hpp"
@@ -69,6 +70,7 @@ struct Workshop {
     bool gives_back = false;
     engine::CallLimits limits;
     model::RetryPolicy retry;
+    std::optional<TraceContext> trace{};  ///< that the build is part of
 };
 
 /// The commit that is built. Read from several threads at once, one git::Repository each.
@@ -87,6 +89,9 @@ struct Observer {
     std::function<void(int position, const Error&)> failed = [](int, const Error&) {
     };  ///< a step was given up, and why
 };
+
+/// For the log; empty: it has none.
+[[nodiscard]] std::string trace_id_of(const store::Build& build);
 
 /// The plan's steps as records, waiting or ready. `push`: whether the branch's policy lets images
 /// be pushed at all. `catalog`: of the commit that is planned.

@@ -93,6 +93,7 @@ struct GitlabClient::State {
         request.url = *std::move(url);
         request.authorization = "Bearer " + project.token;
         request.accept = "application/json";
+        request.trace = project.trace;
         if (method != http::verb::get) {
             request.content_type = "application/x-www-form-urlencoded";
             request.body = form;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "server/base/trace_context.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ struct Project {
     std::string url;   ///< of GitLab, without a `/` at its end
     std::string path;  ///< `group/project`, or its number
     std::string token;
+    std::optional<TraceContext> trace{};  ///< that what is asked of it is part of
 };
 
 enum class StatusState : std::uint8_t { pending, running, success, failed, canceled };

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/model/image_ref.hpp"
 #include "server/base/credentials.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/client/deadline.hpp"
 #include "server/registry/answer_error.hpp"
 #include "server/registry/digest.hpp"
@@ -147,11 +148,16 @@ RegistryClient::RegistryClient(std::map<std::string, RegistryAccess> access, Cli
 RegistryClient::~RegistryClient() = default;
 
 net::awaitable<Result<std::optional<std::string>>> RegistryClient::find_digest(
-    model::ImageRef reference, Credentials credentials
+    model::ImageRef reference, Credentials credentials, std::optional<TraceContext> trace
 ) {
     const model::ImageRef full = model::with_default_tag(std::move(reference));
     Session session(
-        state_->shared, access_to(state_->access, full.domain), full, std::move(credentials), "pull"
+        state_->shared,
+        access_to(state_->access, full.domain),
+        full,
+        std::move(credentials),
+        "pull",
+        std::move(trace)
     );
     Result<Digest> digest =
         co_await client::within(state_->limits.total, find(std::move(session), name_of(full)));
@@ -162,11 +168,19 @@ net::awaitable<Result<std::optional<std::string>>> RegistryClient::find_digest(
 }
 
 net::awaitable<Result<std::optional<std::string>>> RegistryClient::find_image(
-    model::ImageRef reference, std::string image_id, Credentials credentials
+    model::ImageRef reference,
+    std::string image_id,
+    Credentials credentials,
+    std::optional<TraceContext> trace
 ) {
     const model::ImageRef full = model::with_default_tag(std::move(reference));
     Session session(
-        state_->shared, access_to(state_->access, full.domain), full, std::move(credentials), "pull"
+        state_->shared,
+        access_to(state_->access, full.domain),
+        full,
+        std::move(credentials),
+        "pull",
+        std::move(trace)
     );
     Result<Digest> digest = co_await client::within(
         state_->limits.total, find_id(std::move(session), name_of(full), std::move(image_id))
@@ -178,7 +192,10 @@ net::awaitable<Result<std::optional<std::string>>> RegistryClient::find_image(
 }
 
 net::awaitable<Result<void>> RegistryClient::tag_digest(
-    model::ImageRef reference, std::string digest, Credentials credentials
+    model::ImageRef reference,
+    std::string digest,
+    Credentials credentials,
+    std::optional<TraceContext> trace
 ) {
     const std::string doing =
         "tagging " + reference.name() + "@" + digest + " as '" + reference.tag + "'";
@@ -190,7 +207,8 @@ net::awaitable<Result<void>> RegistryClient::tag_digest(
         access_to(state_->access, reference.domain),
         reference,
         std::move(credentials),
-        "pull,push"
+        "pull,push",
+        std::move(trace)
     );
     Result<void> tagged = co_await client::within(
         state_->limits.total, tag(std::move(session), std::move(digest), reference.tag)

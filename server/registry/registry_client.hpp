@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/model/image_ref.hpp"
 #include "server/base/credentials.hpp"
+#include "server/base/trace_context.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -32,7 +33,7 @@ struct ClientLimits {
 
 /// Asks registries by the distribution API (github.com/distribution/distribution-spec 1.1): what a
 /// reference names, and a new name for what is there. Signs in with Basic or a token, as the
-/// registry asks. Keeps tokens until they end, connections never.
+/// registry asks. Keeps tokens until they end, connections never. `trace`: that a call is part of.
 ///
 /// All calls are coroutines on the caller's executor. Requires: an executor that runs one handler
 /// at a time, one for all calls. Errors: `unavailable` (away, 429, 5xx, cut short, a deadline:
@@ -52,19 +53,27 @@ public:
     /// The digest (`sha256:…`) of what the reference's tag or digest names; nothing where the
     /// registry answers 404, and only then.
     [[nodiscard]] net::awaitable<Result<std::optional<std::string>>> find_digest(
-        model::ImageRef reference, Credentials credentials
+        model::ImageRef reference,
+        Credentials credentials,
+        std::optional<TraceContext> trace = std::nullopt
     );
 
     /// The same where it names the image that an engine calls `image_id`; else nothing.
     [[nodiscard]] net::awaitable<Result<std::optional<std::string>>> find_image(
-        model::ImageRef reference, std::string image_id, Credentials credentials
+        model::ImageRef reference,
+        std::string image_id,
+        Credentials credentials,
+        std::optional<TraceContext> trace = std::nullopt
     );
 
     /// Makes `reference` (with a tag) name the manifest `digest` that its repository holds already:
     /// no layer is moved. Errors: also `not_found` (it holds none) and `invalid` (no tag, or no
     /// sha256 digest).
     [[nodiscard]] net::awaitable<Result<void>> tag_digest(
-        model::ImageRef reference, std::string digest, Credentials credentials
+        model::ImageRef reference,
+        std::string digest,
+        Credentials credentials,
+        std::optional<TraceContext> trace = std::nullopt
     );
 
 private:

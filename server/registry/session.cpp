@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/model/image_ref.hpp"
 #include "server/base/credentials.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/client/http_exchange.hpp"
 #include "server/registry/address.hpp"
 #include "server/registry/answer_error.hpp"
@@ -73,13 +74,15 @@ Session::Session(
     RegistryAccess access,
     model::ImageRef repository,
     Credentials credentials,
-    std::string_view actions
+    std::string_view actions,
+    std::optional<TraceContext> trace
 )
     : shared_(shared),
       access_(std::move(access)),
       repository_(std::move(repository)),
       credentials_(std::move(credentials)),
-      scope_("repository:" + repository_.path + ":" + std::string(actions)) {}
+      scope_("repository:" + repository_.path + ":" + std::string(actions)),
+      trace_(std::move(trace)) {}
 
 net::awaitable<Result<HttpAnswer>> Session::ask(http::verb method, std::string name) {
     Result<HttpRequest> request = make_request(method, name);
@@ -161,6 +164,7 @@ net::awaitable<Result<HttpAnswer>> Session::follow(HttpRequest request) {
 }
 
 net::awaitable<Result<HttpAnswer>> Session::exchange(HttpRequest request) {
+    request.trace = trace_;
     std::shared_ptr<ssl::context> context;
     if (is_tls(request.url)) {
         auto found = shared_.get().tls.get(access_.ca_file);

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/model/image_ref.hpp"
 #include "server/base/credentials.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/client/http_exchange.hpp"
 #include "server/client/tls.hpp"
 #include "server/registry/challenge.hpp"
@@ -15,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,13 +40,15 @@ struct Shared {
 /// coroutines run one after the other, and refer to it.
 class Session {
 public:
-    /// `actions` are a token's: `pull` or `pull,push`. `shared` must outlive the session.
+    /// `actions` are a token's: `pull` or `pull,push`. `trace`: that its requests are part of.
+    /// `shared` must outlive the session.
     Session(
         std::reference_wrapper<Shared> shared,
         RegistryAccess access,
         model::ImageRef repository,
         Credentials credentials,
-        std::string_view actions
+        std::string_view actions,
+        std::optional<TraceContext> trace
     );
 
     /// The answer about the manifest `name` (a tag or a digest), whatever its status is; signs in
@@ -73,6 +77,7 @@ private:
     model::ImageRef repository_;
     Credentials credentials_;
     std::string scope_;
+    std::optional<TraceContext> trace_;
     std::string authorization_;
     SignedIn signed_in_ = SignedIn::no;
 };

@@ -2,6 +2,7 @@
 
 #include "core/model/build_state.hpp"
 #include "server/base/clock.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/reports/status_text.hpp"
 #include "server/store/report.hpp"
@@ -119,6 +120,10 @@ std::optional<std::string> payload_of(
         {"timestamp", rfc3339(time)},  // as Standard Webhooks names it
         {"data", is_of_step ? data_of(build, *step) : data_of(build)},
     };
+    if (build.trace) {
+        json["traceparent"] =
+            to_string(*build.trace);  // CloudEvents' distributed tracing extension
+    }
     json["data"]["url"] = or_null(page_of(public_url, build.id));
     return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

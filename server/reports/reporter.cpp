@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "server/base/log.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/jitter.hpp"
 #include "server/gitlab/gitlab_client.hpp"
@@ -56,8 +57,8 @@ bool is_gone(const Error& error) {
     return error.code == ErrorCode::not_found;
 }
 
-std::string id_in(const std::string& payload) {
-    return nlohmann::json::parse(payload, nullptr, false).value("id", "");
+std::string text_in(const std::string& payload, const char* key) {
+    return nlohmann::json::parse(payload, nullptr, false).value(key, "");
 }
 
 }  // namespace
@@ -166,6 +167,7 @@ void Reporter::note(const store::Report& report, const store::ReportEnd& end) {
             is_dead ? "a report is given up" : "a report is tried again later",
             {{"report", report.id.value},
              {"kind", kind},
+             {"build", report.build.value},
              {"repository", report.repository},
              {"reason", end.error}}
         );
@@ -232,7 +234,9 @@ net::awaitable<store::ReportEnd> Reporter::tell_status(store::Report report) {
     }
     gitlab::CommitStatus status =
         report.position < 0 ? status_of(*build, url) : status_of(*build, *step, url);
-    auto work = parts_.gitlab.set_status(project_of(*repository), std::move(status));
+    gitlab::Project project = project_of(*repository);
+    project.trace = build->trace;
+    auto work = parts_.gitlab.set_status(std::move(project), std::move(status));
     co_return co_await attempt(std::move(report), host_of(repository->gitlab.url), std::move(work));
 }
 
@@ -260,8 +264,9 @@ net::awaitable<store::ReportEnd> Reporter::notify(store::Report report) {
     Webhook webhook{
         .url = receiver->url,
         .signing_key = receiver->signing_key.reveal(),
-        .id = id_in(report.body),
+        .id = text_in(report.body, "id"),
         .body = report.body,
+        .trace = parse_traceparent(text_in(report.body, "traceparent")),
     };
     const auto now = std::chrono::floor<std::chrono::seconds>(parts_.clock.now());
     auto work = send_webhook(tls_, std::move(webhook), now);

@@ -1,4 +1,5 @@
 #include "core/base/result.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/merge_plan.hpp"
 #include "server/gitlab/gitlab_client.hpp"
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <expected>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,7 +53,9 @@ net::awaitable<Result<void>> Reporter::post_plan(store::Report report) {
     factory::MergeRequest request{
         .commit = asked.value("commit", ""), .target_branch = asked.value("target", "")
     };
+    request.trace = trace_of(asked.value("traceparent", ""));
     const std::string commit = request.commit;
+    const std::optional<TraceContext> trace = request.trace;
     const auto plan = co_await parts_.plan_merge(report.repository, std::move(request));
     if (!plan && !is_told_to_people(plan.error())) {
         co_return std::unexpected(plan.error());
@@ -60,7 +64,8 @@ net::awaitable<Result<void>> Reporter::post_plan(store::Report report) {
     if (repository == nullptr) {
         co_return Result<void>();
     }
-    const gitlab::Project project = project_of(*repository);
+    gitlab::Project project = project_of(*repository);
+    project.trace = trace;
     std::string body =
         plan ? comment_of(*plan, report.repository) : comment_of(plan.error(), report.repository);
     auto written =

@@ -47,6 +47,7 @@ Result<client::HttpRequest> to_request(const Webhook& webhook, std::chrono::sys_
         {"webhook-signature", wire::sign(*key, webhook.id, timestamp, webhook.body)},
     };
     request.body = webhook.body;
+    request.trace = webhook.trace;
     return request;
 }
 

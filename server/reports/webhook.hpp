@@ -1,11 +1,13 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/client/tls.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace slipway::reports {
@@ -18,6 +20,7 @@ struct Webhook {
     std::string signing_key;  ///< `whsec_…`
     std::string id;           ///< of the message: the same with every attempt
     std::string body;
+    std::optional<TraceContext> trace{};  ///< that it is part of
 };
 
 /// Sends one attempt, at most 15 s long; follows no redirect. `now`: of the attempt. `tls` outlives

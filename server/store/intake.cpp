@@ -73,9 +73,8 @@ Intake<Sql>::Intake(const typename Sql::Database& database, Outbox<Sql>& outbox)
       insert_build_(
           database,
           "INSERT INTO builds (repository, ref, before, after, trigger_kind, folders, "
-          "no_cache, state, delivery, request_key, created, error, plan, reports) VALUES (?, ?, ?, "
-          "?, "
-          "?, ?, ?, 0, ?, ?, ?, '', '', ?) RETURNING id"
+          "no_cache, state, delivery, request_key, created, error, plan, reports, traceparent) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, '', '', ?, nullif(?, '')) RETURNING id"
       ) {}
 
 template <class Sql>
@@ -182,7 +181,8 @@ BuildId Intake<Sql>::queue(
         delivery,
         key,
         stored(now),
-        to_bits(build.reports)
+        to_bits(build.reports),
+        build.trace ? to_string(*build.trace) : ""
     )};
     if (build.reports.statuses) {
         outbox_.build_changed(id, now);

@@ -260,6 +260,11 @@ CREATE INDEX outbox_dead ON outbox (id) WHERE state = 2;
 CREATE INDEX outbox_over ON outbox (updated) WHERE state <> 0;
 )sql";
 
+/// Which trace a build is part of, as a traceparent header; null: it has none.
+constexpr const char* traces = R"sql(
+ALTER TABLE builds ADD COLUMN traceparent TEXT;
+)sql";
+
 /// Append only: a migration that was ever released is never changed. Its number is its place,
 /// from 1.
 constexpr std::array migrations = {
@@ -269,7 +274,8 @@ constexpr std::array migrations = {
     builds_without_cache,
     workers_and_ledger,
     builds_by_ref,
-    outbox
+    outbox,
+    traces
 };
 
 [[noreturn]] void refuse(std::string message) {

@@ -213,9 +213,14 @@ CREATE INDEX outbox_dead ON outbox (id) WHERE state = 2;
 CREATE INDEX outbox_over ON outbox (updated) WHERE state <> 0;
 )sql";
 
+/// Which trace a build is part of, as a traceparent header; null: it has none.
+constexpr const char* traces = R"sql(
+ALTER TABLE builds ADD COLUMN traceparent TEXT;
+)sql";
+
 /// Append only: a migration that was ever released is never changed. Its number is its place,
 /// from 1.
-constexpr std::array migrations = {first_schema, builds_by_ref, outbox};
+constexpr std::array migrations = {first_schema, builds_by_ref, outbox, traces};
 
 [[noreturn]] void refuse(std::int64_t version) {
     throw PostgresFailure({

@@ -2,6 +2,7 @@
 
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/store/report.hpp"
 #include "server/store/store.hpp"
 
@@ -20,12 +21,14 @@ namespace slipway::store {
 /// What read_build() reads, in its order, where the table is named `b`.
 inline constexpr std::string_view build_columns =
     "b.id, b.repository, b.ref, b.before, b.after, b.trigger_kind, b.folders, b.no_cache, b.state, "
-    "b.plan, b.error, b.delivery, b.created, b.started, b.finished, b.reports";
+    "b.plan, b.error, b.delivery, b.created, b.started, b.finished, b.reports, "
+    "coalesce(b.traceparent, '')";
 
 /// The same without the plan, which may be long.
 inline constexpr std::string_view brief_build_columns =
     "b.id, b.repository, b.ref, b.before, b.after, b.trigger_kind, b.folders, b.no_cache, b.state, "
-    "'', b.error, b.delivery, b.created, b.started, b.finished, b.reports";
+    "'', b.error, b.delivery, b.created, b.started, b.finished, b.reports, "
+    "coalesce(b.traceparent, '')";
 
 /// What read_step() reads, in its order, where the table is named `s`.
 inline constexpr std::string_view step_columns =
@@ -104,6 +107,7 @@ template <class Rows>
         .finished = time_or_null(rows),
         .steps = {},
         .reports = reports_from(rows.integer()),
+        .trace = parse_traceparent(rows.text()),
     };
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/store/report.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -37,6 +38,7 @@ struct NewBuild {
         folders;            ///< manual: these and what is built on them; empty: what changed
     bool no_cache = false;  ///< no layer of an earlier build is reused
     Reports reports{};      ///< who is told of it
+    std::optional<TraceContext> trace{};  ///< that it is part of
 };
 
 struct NewDelivery {
@@ -108,6 +110,7 @@ struct Build {
     std::optional<Time> finished;
     std::vector<Step> steps;  ///< in order of position; left empty by builds() and claims
     Reports reports{};
+    std::optional<TraceContext> trace{};  ///< none: it was asked for by an older slipway
 
     bool operator==(const Build&) const = default;
 };

@@ -1,6 +1,7 @@
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/store/store.hpp"
 #include "tests/contract/store/store_contract.hpp"
 #include "tests/support/run_coroutine.hpp"
@@ -60,6 +61,18 @@ TEST_P(StoreContract, AnIgnoredDeliveryMakesNoBuild) {
     EXPECT_EQ(accepted.build, std::nullopt);
     EXPECT_EQ(accepted.reason, "the branch was deleted");
     EXPECT_TRUE(get(store_->builds({})).empty());
+}
+
+TEST_P(StoreContract, ABuildKeepsWhichTraceItIsPartOf) {
+    const auto trace = parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03");
+    NewDelivery delivery = new_push("images");
+    delivery.build->trace = trace;
+    const BuildId pushed = get(store_->accept(delivery)).build.value();
+    EXPECT_EQ(get(store_->build(pushed)).trace, trace);
+    EXPECT_EQ(get(store_->builds({})).at(0).trace, trace);
+    EXPECT_EQ(get(store_->claim_build(worker_)).value().trace, trace);
+    const BuildId without = request("other");
+    EXPECT_EQ(get(store_->build(without)).trace, std::nullopt);
 }
 
 TEST_P(StoreContract, TheSameKeyGetsTheFirstAnswer) {

@@ -28,6 +28,7 @@ class Gitlab:
         self.last_note = 0
         self.hooks, self.log = [], collections.defaultdict(list)
         self.calls = []
+        self.traces = []  # (path, traceparent)
         self.faults = []  # (method, path pattern, times left, act)
         self.busy = set()  # commits whose statuses are being written
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"gitlab": self}))
@@ -186,6 +187,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         text = self.rfile.read(size).decode()
         with self.gitlab.lock:
             self.gitlab.calls.append((self.command, place.path))
+            self.gitlab.traces.append((place.path, self.headers.get("traceparent")))
         act = self.gitlab.next_fault(self.command, place.path)
         if act and not act(self):
             return

@@ -198,10 +198,12 @@ class Proxy:
 class RegistryProxy(Proxy):
     def __init__(self, registry):
         self.put = []  # (reference, digest) of every manifest that the registry took
+        self.traces = []  # (user agent, traceparent) of every request
         self.login = None  # name:password that it wants from now on
         super().__init__(registry.port)
 
     def spoils(self, method, path, headers):
+        self.traces.append((headers.get("User-Agent"), headers.get("traceparent")))
         if self.login and headers.get("Authorization") != "Basic " + base64.b64encode(self.login.encode()).decode():
             return refuse(401, "UNAUTHORIZED", WWW_Authenticate='Basic realm="stand-in"')
         return super().spoils(method, path, headers)

@@ -1,4 +1,5 @@
 #include "core/base/strong_id.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/http/message.hpp"
 #include "server/store/store.hpp"
@@ -73,6 +74,24 @@ TEST_F(Webhook, PushIsStoredQueuedAndAnsweredWith202) {
     EXPECT_EQ(build.trigger, store::Trigger::push);
     EXPECT_EQ(woken_, 1);
     EXPECT_TRUE(counted("accepted"));
+}
+
+TEST_F(Webhook, TheSendersTraceIsKeptWithTheBuildAndNotAnswered) {
+    const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const http::Response response =
+        deliver(push(), {{"x-gitlab-token", "secret"}, {"traceparent", trace}});
+    EXPECT_EQ(done(store_->build(BuildId{1})).trace, parse_traceparent(trace));
+    EXPECT_EQ(header(response, "traceparent"), "");
+    EXPECT_FALSE(response.body.contains("0af7651916cd43dd8448eb211c80319c"));
+}
+
+TEST_F(Webhook, WithoutAValidTraceABuildGetsANewOne) {
+    deliver(push(), {{"x-gitlab-token", "secret"}, {"traceparent", "00-nonsense"}});
+    deliver(push(id_b, id_a));
+    const std::vector<store::Build> all = builds();
+    ASSERT_EQ(all.size(), 2U);
+    ASSERT_TRUE(all[0].trace && all[1].trace);
+    EXPECT_NE(all[0].trace->trace_id, all[1].trace->trace_id);
 }
 
 TEST_F(Webhook, SameKeyAgainGetsTheFirstAnswer) {

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/model/image_ref.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/registry/digest.hpp"
 #include "tests/support/run_coroutine.hpp"
 #include "tests/support/scripted_registry.hpp"
@@ -63,6 +64,25 @@ TEST_F(FindDigest, ComputesItFromTheManifestWhereTheHeaderIsMissingOrNonsense) {
         server.on("GET /v2/team/app/manifests/1", {http_answer("200 OK", {}, manifest)});
         EXPECT_EQ(find().value(), digest);
     }
+}
+
+TEST_F(FindDigest, TellsWhichTraceItIsPartOf) {
+    server.on("HEAD ", {digest_answer()});
+    const auto trace = parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_TRUE(test::run_coroutine(client.find_digest(app(), {}, trace)));
+    }
+    find();
+    const auto requests = server.requests();
+    ASSERT_EQ(requests.size(), 3U);
+    const auto first = parse_traceparent(header(requests[0], "traceparent"));
+    const auto second = parse_traceparent(header(requests[1], "traceparent"));
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(first->trace_id, trace->trace_id);
+    EXPECT_EQ(second->trace_id, trace->trace_id);
+    EXPECT_NE(first->parent_id, second->parent_id) << "each request is a span of its own";
+    EXPECT_NE(first->parent_id, trace->parent_id);
+    EXPECT_EQ(header(requests[2], "traceparent"), "(none)");
 }
 
 TEST_F(FindDigest, AsksForTheDigestOrElseTheTagOrElseLatest) {

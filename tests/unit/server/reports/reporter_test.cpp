@@ -5,6 +5,7 @@
 #include "core/model/build_state.hpp"
 #include "core/wire/signature.hpp"
 #include "server/base/metrics.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/config/live_config.hpp"
 #include "server/factory/merge_plan.hpp"
@@ -23,8 +24,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -88,6 +91,7 @@ protected:
         build.before = std::string(40, 'a');
         build.after = commit;
         build.reports = {.statuses = true, .events = true};
+        build.trace = trace;
         const BuildId id = get(store_->request(build, "")).build.value();
         get(store_->claim_build(worker_));
         store::Step step;
@@ -136,6 +140,20 @@ protected:
                R"(,"author":{"id":5},"body":"<!-- slipway:plan images -->\nold"})";
     }
 
+    /// The trace ids that requests have, and how many of them differ in their span.
+    std::pair<std::set<std::string>, std::size_t> traces() {
+        std::set<std::string> ids;
+        std::set<std::string> spans;
+        for (const auto& request : server_.requests()) {
+            const auto found = request.headers.find("traceparent");
+            const auto sent =
+                parse_traceparent(found == request.headers.end() ? "" : found->second);
+            ids.insert(sent ? sent->trace_id : "none");
+            spans.insert(sent ? sent->parent_id : "none");
+        }
+        return {ids, spans.size()};
+    }
+
     std::vector<store::Report> in(store::ReportState state) {
         store::ReportQuery query;
         query.state = state;
@@ -150,6 +168,8 @@ protected:
     }
 
     const std::string commit = std::string(40, 'b');
+    const TraceContext trace =
+        parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").value();
     const std::string signing_key = "whsec_dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q=";
 
     net::io_context context_;
@@ -198,6 +218,30 @@ TEST_F(ReporterTest, TellsHowBuildAndImagesStand) {
         })
     );
     EXPECT_EQ(send_all(), 0);
+}
+
+TEST_F(ReporterTest, TellsEverybodyWhichTraceTheBuildIsPartOf) {
+    planned();
+    pushed();
+    send_all();
+    const std::size_t requests = server_.requests().size();
+    EXPECT_GE(requests, 4U) << "two statuses, two notifications";
+    EXPECT_EQ(traces(), std::pair(std::set<std::string>{trace.trace_id}, requests));
+    const auto event = nlohmann::json::parse(bodies_of("/hook").at(0));
+    EXPECT_EQ(event["traceparent"], to_string(trace));
+}
+
+TEST_F(ReporterTest, APlansRequestsArePartOfItsMergeRequestsTrace) {
+    server_.on("GET /api/v4/projects/7/merge_requests/3/notes", {http_answer("200 OK", {}, "[]")});
+    server_.on("POST /api/v4/projects/7/merge_requests/3/notes", {ok()});
+    merge_request(
+        R"({"number":3,"commit":"c0ffee","target":"main","traceparent":")" + to_string(trace) +
+        R"("})"
+    );
+    send_all();
+    EXPECT_EQ(
+        traces(), std::pair(std::set<std::string>{trace.trace_id}, server_.requests().size())
+    );
 }
 
 TEST_F(ReporterTest, TellsOnlyTheNewest) {
