@@ -6,9 +6,11 @@
 #include "server/api/api.hpp"
 #include "server/api/board.hpp"
 #include "server/app/engines.hpp"
+#include "server/app/service_manager.hpp"
 #include "server/app/stores.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/credentials.hpp"
+#include "server/base/environment.hpp"
 #include "server/base/log.hpp"
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
@@ -253,6 +255,7 @@ public:
         watch(store_care_.run());
         watch(reporter_.run());
         watch(hooks_.run());
+        watch(manager_.watch());
         for (std::size_t seat = 0; seat < engines_.seats().size(); ++seat) {
             watch(engines_.watch(seat));
             watch(engines_.measure(seat));
@@ -261,6 +264,7 @@ public:
             rethrow(thrown);
             stop_all();
         });
+        net::post(context_, [this] { manager_.tell("READY=1"); });
         context_.run();
         log::info("slipway has stopped");
         return 0;
@@ -314,6 +318,7 @@ private:
         log::info(
             "stopping: what runs may finish", {{"seconds", std::int64_t{drain_time.count()}}}
         );
+        manager_.tell("STOPPING=1");
         stop_.request();
         factory_.wake();
         net::co_spawn(context_, cancel_in_time(), [](std::exception_ptr thrown) {
@@ -339,17 +344,22 @@ private:
             if (const auto [error, number] = co_await hangups.async_wait(token); error) {
                 co_return;
             }
-            reload();
+            manager_.tell_reloading();
+            manager_.tell(
+                reload() ? "READY=1\nSTATUS="
+                         : "READY=1\nSTATUS=the configuration has errors; the old one is in force"
+            );
         }
     }
 
-    void reload() {
+    /// Whether the new configuration is in force.
+    bool reload() {
         config::ParsedConfig loaded = reload_();
         for (const SourceError& error : loaded.errors) {
             log::error("the configuration is not reloaded", {{"reason", to_string(error)}});
         }
         if (!loaded.errors.empty()) {
-            return;
+            return false;
         }
         const config::Config& old = config_.current();
         if (loaded.config.listen != old.listen || loaded.config.data != old.data ||
@@ -368,9 +378,11 @@ private:
         }
         config_.replace(std::move(loaded.config));
         log::info("configuration reloaded");
+        return true;
     }
 
     LoadConfig reload_;
+    ServiceManager manager_{variable};
     config::LiveConfig config_;
     Metrics metrics_;
     Stop stop_;
