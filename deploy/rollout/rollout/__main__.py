@@ -5,6 +5,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import shutil
 import signal
 import sys
 
@@ -30,6 +31,9 @@ def main():
     except configuration.Wrong as error:
         sys.exit(f"rollout: {error}")
     if not arguments.check:
+        missing = [name for name in ("helm", "setpriv") if not shutil.which(name)]
+        if missing:
+            sys.exit(f"rollout: {' and '.join(missing)} must be in the path")
         lock = take_lock(config.state)
         asyncio.run(serve(config))
         lock.close()

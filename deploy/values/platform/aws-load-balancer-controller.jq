@@ -7,5 +7,6 @@
   enableShield: false,
   enableWaf: false,
   enableWafv2: false,
-  enableServiceMutatorWebhook: false
+  enableServiceMutatorWebhook: false,
+  keepTLSSecret: true  # else each upgrade makes another certificate, and for a moment its webhook is refused
 }
