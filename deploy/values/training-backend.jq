@@ -18,5 +18,7 @@
     from: [{ipBlock: {cidr: .network.cidr}}, {namespaceSelector: {matchLabels: {"kubernetes.io/metadata.name": "monitoring"}}}],
     database: [{ipBlock: {cidr: .network.cidr}}]
   },
-  serviceMonitor: {enabled: true, labels: {release: "monitoring"}}
+  serviceMonitor: {enabled: true, labels: {release: "monitoring"}},
+  prometheusRule: {enabled: true, labels: {release: "monitoring"}},
+  dashboard: {enabled: true, annotations: {grafana_folder: "training"}}
 }
