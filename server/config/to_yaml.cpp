@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 #include <yaml-cpp/emitter.h>
 #include <yaml-cpp/emittermanip.h>

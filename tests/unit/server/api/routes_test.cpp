@@ -113,7 +113,7 @@ TEST_F(Routes, MetricsTellTheQueue) {
     EXPECT_TRUE(response.body.contains("slipway_owed_images 1"));
     EXPECT_TRUE(response.body.contains("slipway_queue_steps{state=\"ready\"} 1"));
     EXPECT_TRUE(response.body.contains("slipway_queue_steps{state=\"pushing\"} 0"));
-    EXPECT_TRUE(response.body.contains("slipway_engine_slots{engine=\"one\"} 1"));
+    EXPECT_TRUE(response.body.contains("slipway_engine_slots{engine=\"one\"} 8"));
     EXPECT_TRUE(response.body.contains("slipway_engine_slots_used{engine=\"one\"} 0"));
     EXPECT_TRUE(
         response.body.contains("slipway_store_duration_seconds_count{operation=\"snapshot\"} 1")
