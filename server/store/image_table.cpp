@@ -3,7 +3,6 @@
 #include "server/store/store.hpp"
 
 #include <algorithm>
-#include <cstddef>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -33,9 +32,10 @@ std::vector<StepKey> steps_of(const ImageRows& rows) {
 
 void add(ImageRows& rows, ImageRows more) {
     std::ranges::sort(more, is_before);
-    const auto middle = static_cast<std::ptrdiff_t>(rows.size());
-    std::ranges::move(more, std::back_inserter(rows));
-    std::ranges::inplace_merge(rows, rows.begin() + middle, is_before);
+    ImageRows all;
+    all.reserve(rows.size() + more.size());
+    std::ranges::merge(rows, more, std::back_inserter(all), is_before);
+    rows = std::move(all);
 }
 
 ImageRows ImageTable::find(std::vector<StepKey>& steps) const {

@@ -219,14 +219,17 @@ TEST_F(PlannerOfRepository, NothingBeforeHasNoBaseCommit) {
 }
 
 TEST_F(PlannerOfRepository, PlanIsTheSameFromMemoryAndFromDisk) {
+    model::ObjectId after;
     plan::Plan read;
     {
         Planner first = this->planner();
-        read = plan(first, "main~1", "main").value().plan;
+        const Planned planned = plan(first, "main~1", "main").value();
+        after = planned.range.after.tree;
+        read = planned.plan;
         EXPECT_EQ(plan(first, "main~1", "main").value().plan, read);
-        EXPECT_FALSE(cache().load_latest()) << "no plan waits for the disk";
+        EXPECT_FALSE(cache().load(after)) << "no plan of a push waits for the disk";
     }
-    EXPECT_TRUE(cache().load_latest());
+    EXPECT_TRUE(cache().load(after));
     Planner second = this->planner();
     EXPECT_EQ(plan(second, "main~1", "main").value().plan, read);
 }
