@@ -106,14 +106,18 @@ api::BoardOptions board_options(const config::Config& config) {
 }
 
 /// A connection is an open file, and a system that allows many by default allows few until one
-/// asks.
-void allow_connections() {
+/// asks. Half of them is for the store, remotes, engines and registries, whoever stands at the
+/// door.
+std::size_t allow_connections() {
+    const std::size_t usual = http::ServerLimits{}.connections;
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, wanted_open_files);
-        limit.rlim_cur = std::max(limit.rlim_cur, wanted);
-        setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return usual;
     }
+    const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, wanted_open_files);
+    limit.rlim_cur = std::max(limit.rlim_cur, wanted);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return std::clamp<std::size_t>(limit.rlim_cur / 2, 1, usual);
 }
 
 /// Every part of the daemon, in the order in which they are built; they end in the reverse order.
@@ -224,6 +228,8 @@ public:
     int run() {
         http::ServerLimits limits;
         limits.body_bytes = config_.current().limits.body_bytes;
+        limits.bodies_bytes = std::max(limits.bodies_bytes, 4 * limits.body_bytes);
+        limits.connections = allow_connections();
         auto server = http::Server::bind(context_.get_executor(), config_.current().listen, limits);
         if (!server) {
             log::error(
@@ -431,7 +437,6 @@ int refuse_start(const Error& error) {
 int serve(config::Config config, LoadConfig reload) {
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(misc-include-cleaner)
     configure_log(config.log);
-    allow_connections();
     SystemClock clock;
     net::thread_pool blocking(blocking_threads);
     auto engines = make_seats(config, blocking);

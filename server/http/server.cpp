@@ -24,15 +24,16 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -104,8 +105,10 @@ struct Server::State : std::enable_shared_from_this<State> {
 
     net::awaitable<void> serve_until_stopped(std::shared_ptr<const SessionContext> context);
     net::awaitable<void> accept_one(std::shared_ptr<const SessionContext> context);
+    net::awaitable<void> accept_instead();
     net::awaitable<void> wait(std::chrono::steady_clock::time_point until);
     void start(tcp::socket socket, std::shared_ptr<const SessionContext> context);
+    void cut_off(bool with_body);
     void begin_stop(std::chrono::milliseconds grace);
     void abort_all();
 
@@ -114,7 +117,8 @@ struct Server::State : std::enable_shared_from_this<State> {
     ServerLimits limits;
     tcp::acceptor acceptor;
     tcp::endpoint endpoint;
-    std::set<std::shared_ptr<Session>> sessions;
+    std::map<std::uint64_t, std::shared_ptr<Session>> sessions;  // in the order in which they came
+    std::uint64_t accepted = 0;
     net::steady_timer changed;  // its cancellation says: sessions or stopping changed
     net::steady_timer grace_over;
     bool stopping = false;
@@ -128,7 +132,7 @@ net::awaitable<void> Server::State::serve_until_stopped(
         if (sessions.size() < limits.connections) {
             co_await accept_one(context);
         } else {
-            co_await wait(std::chrono::steady_clock::time_point::max());
+            co_await accept_instead();
         }
     }
     while (!sessions.empty()) {
@@ -148,7 +152,36 @@ net::awaitable<void> Server::State::accept_one(std::shared_ptr<const SessionCont
         co_return;
     }
     log::warning("accepting a connection failed, trying again", {{"error", error.message()}});
+    cut_off(false);
     co_await wait(std::chrono::steady_clock::now() + accept_pause);
+}
+
+/// Makes room once somebody else wants in: who sends slowly must not keep out who doesn't.
+net::awaitable<void> Server::State::accept_instead() {
+    co_await acceptor.async_wait(tcp::acceptor::wait_read, awaited);
+    if (!stopping) {
+        cut_off(false);
+        // Ended by the first connection that ends.
+        co_await wait(std::chrono::steady_clock::now() + accept_pause);
+    }
+}
+
+/// The oldest of those that wait for their sender, else of those whose answer takes long (streams,
+/// `?wait=`): who listens comes again, and must not keep others out either. Nobody where there is
+/// none.
+void Server::State::cut_off(bool with_body) {
+    auto found = std::ranges::find_if(sessions, [&](const auto& entry) {
+        const Session& session = *entry.second;
+        return session.is_receiving() && (!with_body || session.body_bytes() > 0);
+    });
+    if (found == sessions.end() && !with_body) {
+        found = std::ranges::find_if(sessions, [](const auto& entry) {
+            return entry.second->answers_long();
+        });
+    }
+    if (found != sessions.end()) {
+        net::post(found->second->executor(), [session = found->second] { session->cut_off(); });
+    }
 }
 
 net::awaitable<void> Server::State::wait(std::chrono::steady_clock::time_point until) {
@@ -158,9 +191,10 @@ net::awaitable<void> Server::State::wait(std::chrono::steady_clock::time_point u
 
 void Server::State::start(tcp::socket socket, std::shared_ptr<const SessionContext> context) {
     auto session = std::make_shared<Session>(std::move(socket), std::move(context));
-    sessions.insert(session);
-    auto ended = [self = shared_from_this(), session](const std::exception_ptr& /*none*/) {
-        self->sessions.erase(session);
+    const std::uint64_t number = accepted++;
+    sessions.emplace(number, session);
+    auto ended = [self = shared_from_this(), number](const std::exception_ptr& /*none*/) {
+        self->sessions.erase(number);
         self->changed.cancel();
     };
     net::co_spawn(
@@ -178,8 +212,8 @@ void Server::State::begin_stop(std::chrono::milliseconds grace) {
     if (sessions.empty()) {
         return;
     }
-    for (const std::shared_ptr<Session>& session : sessions) {
-        net::post(session->executor(), [session] { session->stop(); });
+    for (const auto& [number, session] : sessions) {
+        net::post(session->executor(), [kept = session] { kept->stop(); });
     }
     grace_over.expires_after(grace);
     grace_over.async_wait([self = shared_from_this()](const error_code& error) {
@@ -190,8 +224,8 @@ void Server::State::begin_stop(std::chrono::milliseconds grace) {
 }
 
 void Server::State::abort_all() {
-    for (const std::shared_ptr<Session>& session : sessions) {
-        net::post(session->executor(), [session] { session->abort(); });
+    for (const auto& [number, session] : sessions) {
+        net::post(session->executor(), [kept = session] { kept->abort(); });
     }
 }
 
@@ -223,8 +257,17 @@ tcp::endpoint Server::endpoint() const {
 }
 
 net::awaitable<void> Server::serve(const Router& router, Observer observer) {
-    auto context =
-        std::make_shared<const SessionContext>(&router, std::move(observer), state_->limits);
+    const std::weak_ptr<State> weak = state_;
+    auto context = std::make_shared<const SessionContext>(
+        &router,
+        std::move(observer),
+        state_->limits,
+        [weak] {
+            if (const auto state = weak.lock()) {
+                net::post(state->strand, [state] { state->cut_off(true); });
+            }
+        }
+    );
     return net::co_spawn(
         state_->strand, state_->serve_until_stopped(std::move(context)), net::use_awaitable
     );

@@ -19,8 +19,9 @@ namespace slipway::http {
 /// connection are answered in order.
 ///
 /// It refuses what Beast 1.81 lets through (framing.hpp). A slow sender is cut off with 408; a
-/// connection that sent nothing is closed without a word. An accept that fails (EMFILE) is logged
-/// and tried again after 100 ms.
+/// connection that sent nothing is closed without a word. Whoever holds all connections or much
+/// memory by sending slowly gives way, the oldest first, with 503, then whose answer takes long. An
+/// accept that fails (EMFILE) is logged and tried again after 100 ms.
 class Server {
 public:
     /// Binds and listens at once. `address` is `127.0.0.1:8080`, `[::]:8080`; port 0 takes a free

@@ -41,6 +41,8 @@ using net::ip::tcp;
 constexpr auto awaited = net::as_tuple(net::use_awaitable);
 constexpr std::size_t read_bytes = 16384;
 constexpr std::chrono::milliseconds longest_linger = std::chrono::seconds(2);
+// Twice the longest body, so that who sends a little too much hears of it.
+constexpr std::size_t longest_linger_bytes = 52428800;
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Response timed_out(std::string_view what) {
@@ -60,6 +62,17 @@ Response head_too_long() {
     return problem(
         431, "head-too-long", "The head is too long", "The header fields are longer than the limit."
     );
+}
+
+Response too_busy() {
+    Response response = problem(
+        503,
+        "busy",
+        "The server has too much to take in",
+        "Others send as well, and this request was not complete: send it again."
+    );
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
 }
 
 std::string chunk_size_line(std::size_t bytes) {
@@ -96,6 +109,7 @@ net::awaitable<void> Session::run() {
         log::error("connection ended", {{"peer", peer_}, {"error", error.what()}});
     }
     ended_ = true;
+    count_body(0);
     deadline_.end();
     close();
 }
@@ -106,9 +120,15 @@ net::awaitable<void> Session::converse() {
         RequestParser parser(context_->limits.body_bytes, context_->limits.header_bytes);
         Step step = co_await receive(&parser);
         if (step) {
+            answers_since_ = Clock::now();
+            receiving_ = false;
             goes_on = co_await answer_request(&parser);
+            count_body(0);
+            answers_since_ = Clock::time_point::max();
+            receiving_ = true;
             continue;
         }
+        count_body(0);
         std::optional<Response>& answer = step.error().answer;
         if (!answer) {
             co_return;
@@ -116,7 +136,7 @@ net::awaitable<void> Session::converse() {
         co_await refuse(std::move(*answer), parser.request().method);
         goes_on = false;
     }
-    if (!goes_on) {
+    if (!goes_on && !cut_off_) {
         co_await linger();
     }
 }
@@ -191,9 +211,11 @@ net::awaitable<Session::Step> Session::read_body(RequestParser* parser) {
         }
     }
     deadline_.allow(context_->limits.body);
+    count_body(parser->request().body.capacity());
     while (!parser->is_done()) {
         RequestParser::Taken taken = parser->take_body(received());
         buffer_.consume(taken.bytes);
+        count_body(parser->request().body.capacity());
         if (taken.refusal) {
             co_return std::unexpected(End{std::move(taken.refusal)});
         }
@@ -210,6 +232,9 @@ net::awaitable<Session::Step> Session::read_body(RequestParser* parser) {
 net::awaitable<Session::Step> Session::read_more() {
     const auto [error, bytes] =
         co_await socket_.async_read_some(buffer_.prepare(read_bytes), awaited);
+    if (cut_off_) {
+        co_return std::unexpected(End{too_busy()});
+    }
     if (deadline_.expired()) {
         co_return std::unexpected(End{timed_out("It was not complete in time.")});
     }
@@ -314,9 +339,20 @@ net::awaitable<void> Session::linger() {
     socket_.shutdown(tcp::socket::shutdown_send, ignored);
     deadline_.allow(std::min(context_->limits.idle, longest_linger));
     Step step;
-    while (step) {
+    std::size_t bytes = 0;
+    while (step && bytes < longest_linger_bytes) {
+        bytes += buffer_.size();
         buffer_.clear();
         step = co_await read_more();
+    }
+}
+
+/// What the body of the request takes by now.
+void Session::count_body(std::size_t bytes) {
+    const std::size_t before = body_bytes_.exchange(bytes);
+    const std::size_t all = context_->bodies_bytes += bytes - before;
+    if (bytes > before && all > context_->limits.bodies_bytes) {
+        context_->make_room();
     }
 }
 
@@ -326,6 +362,22 @@ void Session::stop() {
         error_code ignored;
         socket_.cancel(ignored);
     }
+}
+
+void Session::cut_off() {
+    if (receiving_ && !ended_) {
+        receiving_ = false;  // so that the next one is another's turn
+        cut_off_ = true;
+        error_code ignored;
+        socket_.cancel(ignored);
+    } else if (answers_long()) {
+        abort();
+    }
+}
+
+bool Session::answers_long() const {
+    const Clock::time_point since = answers_since_;
+    return since != Clock::time_point::max() && Clock::now() - since > context_->limits.answer;
 }
 
 void Session::abort() {

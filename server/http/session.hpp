@@ -15,8 +15,11 @@
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,11 +27,14 @@
 
 namespace slipway::http {
 
-/// What all connections of a server share, read-only.
+/// What all connections of a server share.
 struct SessionContext {
     const Router* router = nullptr;
     Observer observer;
     ServerLimits limits;
+    std::function<void()> make_room;  ///< has somebody cut off who holds a body; thread-safe
+    /// What the bodies of all requests take, also of those that are being answered.
+    mutable std::atomic<std::size_t> bodies_bytes{0};
 };
 
 /// One connection: reads requests, answers them in order. The socket's executor must be a strand,
@@ -51,6 +57,20 @@ public:
 
     /// Cancels the handler and closes the connection.
     void abort();
+
+    /// Closes the connection, where is_receiving() with 503 to whoever has begun a request, or
+    /// answers_long(); else does nothing.
+    void cut_off();
+
+    /// Whether it waits for its sender. Thread-safe; may change at any time.
+    [[nodiscard]] bool is_receiving() const { return receiving_; }
+
+    /// Whether its answer has taken longer than limits.answer, as streams do. Thread-safe; may
+    /// change at any time.
+    [[nodiscard]] bool answers_long() const;
+
+    /// How much memory the body takes that it is receiving. Thread-safe; may change at any time.
+    [[nodiscard]] std::size_t body_bytes() const { return body_bytes_; }
 
 private:
     /// Why there is no request: what to answer before closing, or nothing where nobody would read
@@ -80,6 +100,7 @@ private:
     boost::asio::awaitable<bool> send_continue();
     boost::asio::awaitable<void> linger();
 
+    void count_body(std::size_t bytes);
     [[nodiscard]] Step take_head(RequestParser& parser, std::size_t bytes);
     [[nodiscard]] std::string_view received() const;
     void observe(
@@ -97,10 +118,14 @@ private:
     std::string head_;  // of the answer; kept for its memory
 
     Deadline deadline_;
+    std::atomic<bool> receiving_ = true;
+    std::atomic<Clock::time_point> answers_since_ = Clock::time_point::max();
+    std::atomic<std::size_t> body_bytes_ = 0;
     bool first_ = true;
     bool idle_ = false;
     bool writing_ = false;
     bool stopping_ = false;
+    bool cut_off_ = false;
     bool ended_ = false;
 };
 

@@ -8,13 +8,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <mutex>
 #include <string>
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
-#include <vector>
 
 namespace slipway::http {
 namespace {
@@ -133,48 +131,6 @@ TEST(ServerDeadlines, CloseOnWhoDoesNotRead) {
     loopback.server().stop(hours(1));
     ASSERT_TRUE(loopback.returns());
     EXPECT_LT(client.read_all().size(), 32'000'000U);
-}
-
-/// Remembers in which order requests came.
-class Order {
-public:
-    net::awaitable<Response> note(Request request) {
-        const std::lock_guard lock(guard_);
-        paths_.push_back(request.path);
-        co_return Response{};
-    }
-
-    [[nodiscard]] std::vector<std::string> paths() {
-        const std::lock_guard lock(guard_);
-        return paths_;
-    }
-
-private:
-    std::mutex guard_;
-    std::vector<std::string> paths_;
-};
-
-TEST(ServerBound, LeavesFurtherConnectionsWaitingUntilOneEnds) {
-    Order order;
-    Loopback loopback({.connections = 2});
-    loopback.router.add("GET", "/{any}", [&order](Request request, const PathValues& /*values*/) {
-        return order.note(std::move(request));
-    });
-    loopback.start(1);
-    Client first(loopback.port());
-    EXPECT_EQ(first.get("/1").status, 200U);
-    Client second(loopback.port());
-    EXPECT_EQ(second.get("/2").status, 200U);
-    Client waiting(loopback.port());
-    waiting.send("GET /waiting HTTP/1.1\r\nHost: x\r\n\r\n");
-    for (const char* path : {"/3", "/4", "/5"}) {
-        EXPECT_EQ(first.get(path).status, 200U);
-    }
-    EXPECT_TRUE(waiting.has_nothing_to_read());
-    second.close();
-    EXPECT_EQ(waiting.read_answer().status, 200U);
-    const std::vector<std::string> expected = {"/1", "/2", "/3", "/4", "/5", "/waiting"};
-    EXPECT_EQ(order.paths(), expected);
 }
 
 /// No file can be opened while it lives.

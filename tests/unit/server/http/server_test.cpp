@@ -219,6 +219,16 @@ TEST_F(Serving, IsHeardByWhoSendsAllOfABodyThatIsTooLong) {
     EXPECT_EQ(client.read_answer().status, 413U);
 }
 
+TEST_F(Serving, DoesNotListenOnToWhoSendsWithoutEnd) {
+    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000000\r\n\r\n");
+    const std::string piece(1'000'000, 'x');
+    int sent = 0;
+    while (sent < 400 && client.sends_all(piece)) {
+        ++sent;
+    }
+    EXPECT_LT(sent, 400);
+}
+
 TEST_F(Serving, AsksForTheBodyThatWasAnnounced) {
     client.send(
         "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"
