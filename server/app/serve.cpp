@@ -59,6 +59,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <utility>
 #include <vector>
@@ -118,6 +119,14 @@ std::size_t allow_connections() {
     limit.rlim_cur = std::max(limit.rlim_cur, wanted);
     setrlimit(RLIMIT_NOFILE, &limit);
     return std::clamp<std::size_t>(limit.rlim_cur / 2, 1, usual);
+}
+
+/// Memory holds every secret of the configuration: no core file of it is written, and nobody but
+/// root may look into it (`/proc/PID/mem`, a debugger).
+void keep_memory_private() {
+    const rlimit none{};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
 }
 
 /// Every part of the daemon, in the order in which they are built; they end in the reverse order.
@@ -437,6 +446,7 @@ int refuse_start(const Error& error) {
 int serve(config::Config config, LoadConfig reload) {
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(misc-include-cleaner)
     configure_log(config.log);
+    keep_memory_private();
     SystemClock clock;
     net::thread_pool blocking(blocking_threads);
     auto engines = make_seats(config, blocking);

@@ -20,6 +20,7 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace slipway::registry {
 namespace {
@@ -38,6 +39,18 @@ std::unexpected<Error> refuse_start(const std::string& program, int error) {
         "starting '" + program + "' from PATH: " + std::generic_category().message(error) +
             (passing ? "" : "; install it there, or change the config.json that names it")
     );
+}
+
+/// Without our own variables, some of which are secrets.
+std::vector<char*> environment_of_others() {
+    std::vector<char*> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        if (!std::string_view(*variable).starts_with("SLIPWAY_")) {
+            variables.push_back(*variable);
+        }
+    }
+    variables.push_back(nullptr);
+    return variables;
 }
 
 class Descriptor {
@@ -118,7 +131,10 @@ public:
     int spawn(std::string program, pid_t& id) const {
         std::string argument = "get";
         const std::array<char*, 3> words{program.data(), argument.data(), nullptr};
-        return ::posix_spawnp(&id, words[0], &actions_, &attributes_, words.data(), environ);
+        const std::vector<char*> environment = environment_of_others();
+        return ::posix_spawnp(
+            &id, words[0], &actions_, &attributes_, words.data(), environment.data()
+        );
     }
 
 private:

@@ -53,6 +53,20 @@ protected:
     }
 };
 
+TEST_F(RunHelper, GivesNoVariableOfOursThatMayBeASecret) {
+    // NOLINTBEGIN(concurrency-mt-unsafe): there is no other thread
+    ::setenv("SLIPWAY_SIGNING_KEY", "secret-1", 1);
+    ::setenv("OTHERS", "other-1", 1);
+    helper("x", "env");
+    const auto output = run();
+    ::unsetenv("SLIPWAY_SIGNING_KEY");
+    ::unsetenv("OTHERS");
+    // NOLINTEND(concurrency-mt-unsafe)
+    ASSERT_TRUE(output) << output.error().message;
+    EXPECT_FALSE(output->answer.contains("secret-1"));
+    EXPECT_TRUE(output->answer.contains("OTHERS=other-1"));
+}
+
 TEST_F(RunHelper, PassesTheWordGetAndTheInputAsItIs) {
     helper("x", "printf '%s:' \"$#\" \"$1\"; cat");
     const auto output = run("r.example:5000");
