@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <expected>
@@ -40,6 +41,9 @@ constexpr std::array<Field, 6> fields = {{
     {"no_cache", Kind::truth, "truth value (true, false)"},
 }};
 
+/// Parsed it takes up to twenty times as much.
+constexpr std::size_t most_bytes = std::size_t{4} * 1024 * 1024;
+
 /// Flat objects only: the deepest thing in a request is the list of folders.
 Result<json> parse_object(std::string_view body) {
     constexpr int deepest = 3;
@@ -49,6 +53,9 @@ Result<json> parse_object(std::string_view body) {
         }
         return true;
     };
+    if (body.size() > most_bytes) {
+        return fail(ErrorCode::too_large, "the body is longer than 4 MiB");
+    }
     try {
         json object = json::parse(body, shallow);
         if (!object.is_object()) {

@@ -2,6 +2,7 @@
 
 #include "server/config/config.hpp"
 #include "server/http/message.hpp"
+#include "tests/unit/server/api/timing.hpp"
 
 #include <gtest/gtest.h>
 
@@ -153,6 +154,14 @@ TEST_F(RefuseOwnMachine, WhoComesThroughAProxyMayNot) {
     http::Request request = from("127.0.0.1:1");
     request.headers["x-forwarded-for"] = "192.0.2.1";
     EXPECT_EQ(status(config_, request, Role::write), 401U);
+}
+
+TEST(FindToken, SaysNothingOfATokenByItsTime) {
+    config::Config config;
+    config.tokens = {token(test::long_secret, Role::write)};
+    EXPECT_TRUE(test::takes_the_same_time_for_every_guess([&](const std::string& guess) {
+        EXPECT_EQ(find_token(config, guess), nullptr);
+    }));
 }
 
 TEST_F(RefuseOwnMachine, WebPageInABrowserMayNot) {

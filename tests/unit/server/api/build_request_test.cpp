@@ -158,6 +158,12 @@ TEST(ParseBuildRequest, WhatIsNoJsonObjectIsRefused) {
     }
 }
 
+TEST(ParseBuildRequest, MoreThanAnybodyMeansIsRefusedUnread) {
+    const auto request = parse_build_request(config::Config{}, std::string(4'194'305, '{'));
+    ASSERT_FALSE(request);
+    EXPECT_EQ(request.error().code, ErrorCode::too_large);
+}
+
 TEST(ParseBuildRequest, RepositoryMustBeNamedAndKnown) {
     const Error unknown = refusal(R"({"ref": "main", "repository": "nope"})");
     EXPECT_EQ(unknown.code, ErrorCode::not_found);

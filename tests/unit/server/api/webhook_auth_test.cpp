@@ -3,6 +3,7 @@
 #include "core/wire/signature.hpp"
 #include "server/config/config.hpp"
 #include "server/http/message.hpp"
+#include "tests/unit/server/api/timing.hpp"
 
 #include <gtest/gtest.h>
 
@@ -153,6 +154,15 @@ TEST(Authenticate, WrongSignatureIsNotSavedByARightToken) {
     http::Request request = signed_with(key_b);
     request.headers["x-gitlab-token"] = "one";
     EXPECT_EQ(authenticate(config, request, now).verdict, Authenticity::unknown);
+}
+
+TEST(Authenticate, SaysNothingOfATokenByItsTime) {
+    const auto config = configured({repository("a", {token(test::long_secret)})});
+    http::Request request = with_token("");
+    EXPECT_TRUE(test::takes_the_same_time_for_every_guess([&](const std::string& guess) {
+        request.headers["x-gitlab-token"] = guess;
+        EXPECT_EQ(authenticate(config, request, now).verdict, Authenticity::unknown);
+    }));
 }
 
 TEST(Authenticate, BrokenSignatureHeadersAreUnknown) {
