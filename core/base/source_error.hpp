@@ -15,7 +15,8 @@ struct SourceError {
     auto operator<=>(const SourceError&) const = default;
 };
 
-/// `path:line:column: message`, as compilers print it and editors read it.
+/// `path:line:column: message`, as compilers print it and editors read it; on one line, for a
+/// terminal (printable()).
 [[nodiscard]] std::string to_string(const SourceError& error);
 
 }  // namespace slipway

@@ -76,6 +76,33 @@ bool is_ascii(char byte) {
     return static_cast<std::uint8_t>(byte) < 0x80;
 }
 
+bool is_between(std::string_view sequence, std::string_view first, std::string_view last) {
+    return sequence.size() == first.size() && sequence >= first && sequence <= last;
+}
+
+/// One character, well-formed.
+bool acts_on_a_terminal(std::string_view sequence) {
+    if (sequence.size() == 1) {
+        return static_cast<std::uint8_t>(sequence.front()) < 0x20 || sequence == "\x7f";
+    }
+    return is_between(sequence, "\xc2\x80", "\xc2\x9f") ||          // U+0080 to U+009F: C1
+           is_between(sequence, "\xe2\x80\x8e", "\xe2\x80\x8f") ||  // U+200E, U+200F: marks
+           is_between(sequence, "\xe2\x80\xa8", "\xe2\x80\xae") ||  // U+2028 to U+202E
+           is_between(sequence, "\xe2\x81\xa6", "\xe2\x81\xa9");    // U+2066 to U+2069
+}
+
+void append_escaped(std::string& text, std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (const char c : bytes) {
+        const auto byte = static_cast<std::uint8_t>(c);
+        if (c == '\n' || c == '\t') {
+            text += c == '\n' ? "\\n" : "\\t";
+        } else {
+            text += {'\\', 'x', digits[byte / 16], digits[byte % 16]};
+        }
+    }
+}
+
 }  // namespace
 
 std::string valid_utf8(std::string_view bytes) {
@@ -91,6 +118,22 @@ std::string valid_utf8(std::string_view bytes) {
         }
         const Sequence sequence = first_sequence(bytes);
         text += sequence.is_valid ? bytes.substr(0, sequence.size) : replacement;
+        bytes.remove_prefix(sequence.size);
+    }
+    return text;
+}
+
+std::string printable(std::string_view bytes) {
+    std::string text;
+    text.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const Sequence sequence = first_sequence(bytes);
+        const std::string_view character = bytes.substr(0, sequence.size);
+        if (sequence.is_valid && !acts_on_a_terminal(character)) {
+            text += character;
+        } else {
+            append_escaped(text, character);
+        }
         bytes.remove_prefix(sequence.size);
     }
     return text;

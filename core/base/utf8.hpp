@@ -9,4 +9,8 @@ namespace slipway {
 /// (Unicode §3.9, maximal subparts).
 [[nodiscard]] std::string valid_utf8(std::string_view bytes);
 
+/// `bytes` on one line for a terminal, which they can't make do anything: control characters, marks
+/// that turn the direction of what follows, and what is not UTF-8 become `\n`, `\t` or `\x1b`.
+[[nodiscard]] std::string printable(std::string_view bytes);
+
 }  // namespace slipway

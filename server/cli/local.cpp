@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/source_error.hpp"
+#include "core/base/utf8.hpp"
 #include "core/catalog/image.hpp"
 #include "core/git/range.hpp"
 #include "core/git/repository.hpp"
@@ -36,12 +37,13 @@ std::string folder_name(const std::string& git_folder) {
 }  // namespace
 
 int report(const Error& error) {
-    print_error("slipway: " + error.message);
+    print_error("slipway: " + printable(error.message));
     switch (error.code) {
         case ErrorCode::unavailable:
         case ErrorCode::internal:
             return exit_outside;
         case ErrorCode::failed:
+        case ErrorCode::too_large:
             return exit_wrong;
         default:
             return exit_usage;

@@ -1,5 +1,6 @@
 #include "server/cli/progress.hpp"
 
+#include "core/base/utf8.hpp"
 #include "core/model/build_state.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/cli/table.hpp"
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <sys/ioctl.h>
+#include <utility>
 #include <vector>
 
 namespace slipway::cli {
@@ -56,17 +58,39 @@ std::size_t end_of_sequence(std::string_view text, std::size_t start) {
     return at;
 }
 
-/// Without colours and other control sequences, which would break a line that is redrawn.
-std::string plain(std::string_view text) {
+bool is_colour(std::string_view sequence) {
+    return sequence.starts_with("\x1b[") && sequence.ends_with('m') &&
+           sequence.find_first_not_of("0123456789;:", 2) == sequence.size() - 1;
+}
+
+/// What a RUN prints is the repository's: a terminal gets its text, and its colours where they are
+/// wanted, but nothing that moves the cursor, names the window or fills a clipboard.
+std::string shown(std::string_view text, bool colours) {
     std::string result;
+    std::string piece;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\x1b') {
-            i = end_of_sequence(text, i);
-        } else if (static_cast<unsigned char>(text[i]) >= ' ') {
-            result += text[i];
+        if (text[i] != '\x1b') {
+            piece += static_cast<unsigned char>(text[i]) >= ' ' ? text.substr(i, 1) : "";
+            continue;
         }
+        const std::size_t start = i;
+        i = end_of_sequence(text, i);
+        const std::string_view sequence = text.substr(start, i - start + 1);
+        result += printable(std::exchange(piece, {}));
+        result += colours && is_colour(sequence) ? sequence : "";
     }
-    return result;
+    return result + printable(piece);
+}
+
+/// Without colours, which would break a line that is redrawn.
+std::string plain(std::string_view text) {
+    return shown(text, false);
+}
+
+store::Step printable_step(store::Step step) {
+    step.folder = printable(step.folder);
+    step.error = printable(step.error);
+    return step;
 }
 
 std::string cut(const std::string& text, std::size_t width) {
@@ -92,8 +116,8 @@ Progress::Progress(
 )
     : terminal_(terminal), colours_(colours), out_(out) {
     for (const store::Step& step : steps) {
-        lines_.push_back({step, {}, {}, std::chrono::steady_clock::now()});
-        folder_width_ = std::max(folder_width_, step.folder.size());
+        lines_.push_back({printable_step(step), {}, {}, std::chrono::steady_clock::now()});
+        folder_width_ = std::max(folder_width_, lines_.back().step.folder.size());
     }
 }
 
@@ -105,7 +129,7 @@ std::string Progress::paint(std::string_view text, std::string_view colour) cons
 void Progress::on_step(const store::Step& step) {
     Line& line = lines_[static_cast<std::size_t>(step.position)];
     const bool moved = line.step.state != step.state;
-    line.step = step;
+    line.step = printable_step(step);
     if (!moved) {
         return;
     }
@@ -124,11 +148,11 @@ void Progress::on_log(int position, const wire::LogLine& log) {
     constexpr std::size_t kept = 40;
     Line& line = lines_[static_cast<std::size_t>(position)];
     if (!terminal_) {
-        print(paint("[" + line.step.folder + "] ", cyan) + (colours_ ? log.text : plain(log.text)));
+        print(paint("[" + line.step.folder + "] ", cyan) + shown(log.text, colours_));
         return;
     }
     line.last = plain(log.text);
-    line.recent.push_back(log.text);
+    line.recent.push_back(shown(log.text, colours_));
     if (line.recent.size() > kept) {
         line.recent.pop_front();
     }
@@ -185,9 +209,9 @@ void Progress::draw() {
         const std::string text =
             line.step.folder + std::string(folder_width_ - line.step.folder.size() + 2, ' ') +
             std::string(to_string(line.step.state)) + " " + to_text(took) + "  " + line.last;
-        const std::string shown = cut(text, width > 3 ? width - 3 : 0);
+        const std::string fitting = cut(text, width > 3 ? width - 3 : 0);
         std::fprintf(
-            out_, "%s %s\n", paint(spinner[frame_ % spinner.size()], cyan).c_str(), shown.c_str()
+            out_, "%s %s\n", paint(spinner[frame_ % spinner.size()], cyan).c_str(), fitting.c_str()
         );
         ++drawn_;
     }

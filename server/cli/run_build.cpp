@@ -1,6 +1,7 @@
 #include "server/factory/run_build.hpp"
 
 #include "core/base/result.hpp"
+#include "core/base/utf8.hpp"
 #include "core/model/build_state.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/plan_json.hpp"
@@ -268,7 +269,7 @@ bool keep_asked(plan::Plan& plan, std::vector<std::string> folders) {
         std::fprintf(
             stderr,
             "slipway: '%s' is not built between these commits; slipway explain says why\n",
-            folder.c_str()
+            printable(folder).c_str()
         );
     }
     return false;

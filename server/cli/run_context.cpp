@@ -1,5 +1,6 @@
 #include "core/base/result.hpp"
 #include "core/base/source_error.hpp"
+#include "core/base/utf8.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
 #include "core/context/context.hpp"
@@ -21,7 +22,9 @@ namespace {
 int print_list(const context::ContextList& list) {
     for (const context::ContextEntry& entry : list.entries) {
         std::printf(
-            "%s%s\n", entry.path.c_str(), entry.kind == git::EntryKind::directory ? "/" : ""
+            "%s%s\n",
+            printable(entry.path).c_str(),
+            entry.kind == git::EntryKind::directory ? "/" : ""
         );
     }
     return exit_done;

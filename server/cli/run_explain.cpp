@@ -1,5 +1,6 @@
 #include "core/base/result.hpp"
 #include "core/base/source_error.hpp"
+#include "core/base/utf8.hpp"
 #include "core/plan/explain.hpp"
 #include "core/plan/explain_json.hpp"
 #include "core/plan/make_plan.hpp"
@@ -8,12 +9,23 @@
 #include "server/cli/local.hpp"
 #include "server/cli/options.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace slipway::cli {
 namespace {
+
+/// Its lines hold names of the repository.
+void print_words(std::string_view words) {
+    while (!words.empty()) {
+        const std::string_view line = words.substr(0, words.find('\n'));
+        std::printf("%s\n", printable(line).c_str());
+        words.remove_prefix(std::min(words.size(), line.size() + 1));
+    }
+}
 
 int report_what_is_wrong(const plan::ExplainInput& facts) {
     for (const SourceError& error : facts.errors) {
@@ -51,7 +63,7 @@ int run_explain(const ExplainOptions& options) {
     if (options.plan.format == Format::json) {
         print_json(plan::to_json(explanation));
     } else {
-        std::fputs(plan::in_words(explanation).c_str(), stdout);
+        print_words(plan::in_words(explanation));
     }
     return report_what_is_wrong(facts);
 }

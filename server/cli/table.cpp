@@ -1,5 +1,6 @@
 #include "server/cli/table.hpp"
 
+#include "core/base/utf8.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/plan_json.hpp"
 
@@ -54,14 +55,15 @@ std::string to_table(const std::vector<std::vector<std::string>>& rows) {
     for (const auto& row : rows) {
         widths.resize(std::max(widths.size(), row.size()));
         for (std::size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], width_of(row[i]));
+            widths[i] = std::max(widths[i], width_of(printable(row[i])));
         }
     }
     std::string text;
     for (const auto& row : rows) {
         std::string line;
         for (std::size_t i = 0; i < row.size(); ++i) {
-            line += row[i] + std::string(widths[i] - width_of(row[i]) + 2, ' ');
+            const std::string cell = printable(row[i]);
+            line += cell + std::string(widths[i] - width_of(cell) + 2, ' ');
         }
         line.erase(line.find_last_not_of(' ') + 1);
         text += line + "\n";
@@ -70,8 +72,8 @@ std::string to_table(const std::vector<std::vector<std::string>>& rows) {
 }
 
 std::string to_text(const plan::Plan& plan) {
-    std::string text =
-        plan.repository + " " + short_id(plan.after) + ", compared " + compared_with(plan) + "\n\n";
+    std::string text = printable(plan.repository) + " " + short_id(plan.after) + ", compared " +
+                       compared_with(plan) + "\n\n";
     std::vector<std::vector<std::string>> rows;
     if (!plan.steps.empty()) {
         rows.push_back({"LEVEL", "IMAGE", "FOLDER", "WHY"});
@@ -91,8 +93,10 @@ std::string to_text(const plan::Plan& plan) {
     text += to_table(rows);
     text += rows.empty() ? "" : "\n";
     for (const plan::Removed& removed : plan.removed) {
-        text += removed.moved_to.empty() ? "Removed: " : "Moved to " + removed.moved_to + ": ";
-        text += removed.folder + " (" + removed.image + ")\n";
+        std::string line =
+            removed.moved_to.empty() ? "Removed: " : "Moved to " + removed.moved_to + ": ";
+        line.append(removed.folder).append(" (").append(removed.image).append(")");
+        text += printable(line) + "\n";
     }
     return text + summary(plan);
 }

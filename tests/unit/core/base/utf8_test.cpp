@@ -34,5 +34,41 @@ TEST(ValidUtf8, ReplacesOverlongFormsSurrogatesAndWhatIsAboveUnicode) {
     EXPECT_EQ(valid_utf8("\xf4\x90\x80\x80"), "����");
 }
 
+TEST(Printable, LeavesPlainTextOfAnyLanguage) {
+    EXPECT_EQ(printable(""), "");
+    EXPECT_EQ(printable("a b/c\\d"), "a b/c\\d");
+    EXPECT_EQ(printable("ä€😀…"), "ä€😀…");
+}
+
+TEST(Printable, ShowsWhatATerminalWouldObey) {
+    EXPECT_EQ(printable("a\nb\tc\rd"), "a\\nb\\tc\\x0dd");
+    EXPECT_EQ(printable("\x1b]0;title\x07"), "\\x1b]0;title\\x07");
+    EXPECT_EQ(printable(std::string("\0\x7f", 2)), "\\x00\\x7f");
+    EXPECT_EQ(
+        printable("\xc2\x9b"
+                  "31m"),
+        "\\xc2\\x9b31m"
+    ) << "one character that begins a sequence";
+}
+
+TEST(Printable, ShowsMarksThatTurnTheDirection) {
+    EXPECT_EQ(
+        printable("a\xe2\x80\xae"
+                  "b\xe2\x81\xa9"),
+        "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa9"
+    );
+    EXPECT_EQ(printable("\xe2\x80\x8f\xe2\x80\xa8"), "\\xe2\\x80\\x8f\\xe2\\x80\\xa8");
+}
+
+TEST(Printable, ShowsWhatIsNotUtf8ByteByByte) {
+    EXPECT_EQ(printable("a\xff\x62"), "a\\xffb");
+    EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82");
+    EXPECT_EQ(
+        printable("\x9b"
+                  "2J"),
+        "\\x9b2J"
+    );
+}
+
 }  // namespace
 }  // namespace slipway

@@ -127,6 +127,31 @@ TEST_F(ProgressTest, ColoursAreThereOnlyWhereTheyAreWanted) {
     );
 }
 
+TEST_F(ProgressTest, ColoursOfTheLogAreAllThatReachesATerminal) {
+    const std::string hostile = "\x1b[31mred\x1b[0m \x1b]52;c;aGk=\x07\x1b[2J\xc2\x9b\x31mtext\xff";
+    const std::string kept = "\x1b[31mred\x1b[0m 52;c;aGk=\\xc2\\x9b1mtext\\xff";
+    Progress plain_lines = shown(false, true);
+    plain_lines.on_log(0, {Kind::output, hostile});
+    EXPECT_EQ(text(), "\x1b[36m[base] \x1b[0m" + kept + "\n");
+    Progress terminal = shown(true);
+    terminal.on_log(1, {Kind::output, hostile});
+    terminal.on_step(at(python_, StepState::failed, "exit \x1b[2J"));
+    EXPECT_TRUE(text().contains("python  failed  r.example/python:1  exit \\x1b[2J")) << text();
+    EXPECT_TRUE(text().contains("    | red 52;c;aGk=\\xc2\\x9b1mtext\\xff\n")) << text();
+}
+
+TEST_F(ProgressTest, FoldersAreShownAndNotObeyed) {
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> out{std::tmpfile(), &std::fclose};
+    const store::Step step = make_step(0, "a\x1b[2J");
+    Progress progress({step}, false, false, out.get());
+    progress.on_step(at(step, StepState::building));
+    std::rewind(out.get());
+    std::array<char, 100> line{};
+    EXPECT_EQ(
+        std::string(std::fgets(line.data(), line.size(), out.get())), "[a\\x1b[2J] building\n"
+    );
+}
+
 TEST_F(ProgressTest, TerminalShowsTheLogOfAFailureOnly) {
     Progress progress = shown(true);
     progress.on_step(at(base_, StepState::building));
