@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <string>
+#include <vector>
 
 namespace slipway {
 
@@ -18,5 +19,9 @@ struct SourceError {
 /// `path:line:column: message`, as compilers print it and editors read it; on one line, for a
 /// terminal (printable()).
 [[nodiscard]] std::string to_string(const SourceError& error);
+
+/// Leaves the first hundred of a file's errors, and one that counts the others: nobody reads more,
+/// and a hostile file has as many as it has bytes.
+void keep_first_errors(std::vector<SourceError>& errors);
 
 }  // namespace slipway

@@ -1,9 +1,11 @@
 #include "core/catalog/read_catalog.hpp"
 
 #include "core/base/result.hpp"
+#include "core/base/source_error.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
 #include "core/catalog/image_codec.hpp"
+#include "core/dockerfile/dockerfile.hpp"
 #include "core/git/source_tree.hpp"
 #include "core/git/tree_walk.hpp"
 #include "core/manifest/manifest.hpp"
@@ -57,6 +59,8 @@ struct TextHash : std::hash<std::string_view> {
 
 using Texts = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 
+constexpr std::size_t most_images = 250'000;
+
 class Reader {
 public:
     Reader(git::SourceTree& tree, const CatalogOptions& options, const Known* known)
@@ -78,13 +82,22 @@ private:
         int depth
     ) {
         constexpr int deepest = 128;
+        constexpr std::size_t most_folders = 1'000'000;
         if (before == after || !is_wanted(options_.roots, path, false)) {
             return {};
         }
         if (depth > deepest) {
             return fail(
-                ErrorCode::invalid,
+                ErrorCode::too_large,
                 "reading the image folders: '" + path + "' is nested deeper than 128 folders"
+            );
+        }
+        // A tree of trees can name itself over and over: ten of them are 10^10 folders.
+        if (visited_.size() == most_folders) {
+            return fail(
+                ErrorCode::too_large,
+                "reading the image folders: there are more than a million folders; name those of "
+                "images in the configuration's `roots`"
             );
         }
         const auto old_entries = tree_.entries(before);
@@ -133,6 +146,12 @@ private:
             );
             return {};
         }
+        if (fresh_.size() == most_images) {
+            return fail(
+                ErrorCode::too_large,
+                "reading the image folders: there are more than 250,000 images"
+            );
+        }
         Image image;
         image.folder = path;
         image.manifest_blob = entry->id;
@@ -140,6 +159,7 @@ private:
         if (!parsed) {
             return parsed;
         }
+        keep_first_errors(image.errors);
         fresh_.emplace(path, Fresh{tree, encode_image(image), flags_of(image)});
         return {};
     }
@@ -172,11 +192,15 @@ private:
             );
             return {};
         }
-        const auto text = tree_.blob(manifest.id);
+        const auto text = git::small_blob(tree_, manifest.id, manifest::most_bytes);
         if (!text) {
             return std::unexpected(text.error());
         }
-        auto parsed = manifest::parse_manifest(*text, path);
+        if (!*text) {
+            image.errors.push_back({path, 1, 1, std::string(manifest::too_large)});
+            return {};
+        }
+        auto parsed = manifest::parse_manifest(**text, path);
         image.manifest = std::move(parsed.manifest);
         image.errors = std::move(parsed.errors);
         if (image.manifest) {
@@ -202,12 +226,17 @@ private:
             );
             return {};
         }
-        const auto text = tree_.blob((*found)->id);
+        const auto text = git::small_blob(tree_, (*found)->id, dockerfile::most_bytes);
         if (!text) {
             return std::unexpected(text.error());
         }
         image.dockerfile_blob = (*found)->id;
-        read_parents(image, *text);
+        if (!*text) {
+            const std::string path = path_in(image.folder, image.manifest->dockerfile);
+            image.errors.push_back({path, 1, 1, std::string(dockerfile::too_large)});
+            return {};
+        }
+        read_parents(image, **text);
         return {};
     }
 

@@ -48,19 +48,21 @@ struct ContextList {
 /// A context as a POSIX tar in pieces: same entries, same bytes. Owner 0:0, modes 0644, 0755 and
 /// 0777 for links, times of `mtime`, names above 100 bytes or beyond ASCII as pax records.
 ///
-/// Memory: one blob and one piece, whatever the size of the context. One thread at a time. `tree`
-/// must outlive it.
+/// Memory: one blob, twice while it is read, and one piece, whatever the size of the context. One
+/// thread at a time. `tree` must outlive it.
 class ContextTar {
 public:
     /// `mtime`: seconds since 1970 of every entry: the commit's own time, so that equal commits
     /// give equal layers.
     ContextTar(git::SourceTree& tree, ContextList list, std::int64_t mtime);
 
-    /// The next piece, about 256 KiB; empty at the end.
+    /// The next piece, about 256 KiB; empty at the end. Errors: `too_large` (a file above 512 MiB,
+    /// a link above 4,095 bytes), `invalid` (a link to nothing), those of `tree`.
     [[nodiscard]] Result<std::string> next();
 
 private:
     Result<void> begin(const ContextEntry& entry);
+    Result<std::string> read(const ContextEntry& entry);
     void append_header(const ContextEntry& entry, std::uint64_t size, std::string_view link);
     void append_content();
 

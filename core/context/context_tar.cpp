@@ -2,6 +2,7 @@
 #include "core/context/context.hpp"
 #include "core/context/tar_header.hpp"
 #include "core/git/source_tree.hpp"
+#include "core/git/tree_walk.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -17,6 +18,9 @@ namespace {
 using git::EntryKind;
 
 constexpr std::size_t piece_size = std::size_t{256} * 1024;
+
+constexpr std::size_t largest_file = std::size_t{512} * 1024 * 1024;
+constexpr std::size_t longest_link = 4095;
 
 bool has_content(EntryKind kind) {
     return kind == EntryKind::file || kind == EntryKind::executable || kind == EntryKind::symlink;
@@ -72,7 +76,7 @@ Result<void> ContextTar::begin(const ContextEntry& entry) {
     blob_offset_ = 0;
     blob_.clear();
     if (has_content(entry.kind)) {
-        auto content = tree_.blob(entry.id);
+        auto content = read(entry);
         if (!content) {
             return fail_within("'" + entry.path + "'", content.error());
         }
@@ -90,6 +94,25 @@ Result<void> ContextTar::begin(const ContextEntry& entry) {
     }
     append_header(entry, 0, target);
     return {};
+}
+
+/// git has no way to read a part of a file, so a large one would be in memory as a whole.
+Result<std::string> ContextTar::read(const ContextEntry& entry) {
+    const bool is_link = entry.kind == EntryKind::symlink;
+    auto content = git::small_blob(tree_, entry.id, is_link ? longest_link : largest_file);
+    if (!content) {
+        return std::unexpected(std::move(content).error());
+    }
+    if (!*content) {
+        return fail(
+            ErrorCode::too_large,
+            is_link
+                ? "a symbolic link longer than 4,095 bytes, which no system could make"
+                : "a file larger than 512 MiB: have the Dockerfile fetch it instead, or name it "
+                  "in .dockerignore"
+        );
+    }
+    return **std::move(content);
 }
 
 void ContextTar::append_header(

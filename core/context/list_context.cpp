@@ -1,7 +1,9 @@
 #include "core/base/result.hpp"
 #include "core/base/sha256.hpp"
+#include "core/base/source_error.hpp"
 #include "core/context/context.hpp"
 #include "core/git/source_tree.hpp"
+#include "core/git/tree_walk.hpp"
 #include "core/ignore/ignore.hpp"
 #include "core/model/object_id.hpp"
 
@@ -24,6 +26,9 @@ using git::TreeEntry;
 // disk has.
 constexpr std::size_t max_visited = 1'000'000;
 constexpr std::size_t max_depth = 1'000;
+// Of each pattern with each path: a few seconds.
+constexpr std::size_t max_matches = 200'000'000;
+constexpr std::size_t max_ignore_file = 1U << 20U;
 
 std::string join(std::string_view folder, std::string_view name) {
     return folder.empty() ? std::string(name) : std::string(folder) + "/" + std::string(name);
@@ -74,6 +79,13 @@ public:
         if (visited_ > max_visited || depth > max_depth) {
             return fail(
                 ErrorCode::too_large, "more than a million files, or folders a thousand deep"
+            );
+        }
+        matches_ += entries->size() * patterns_.size();
+        if (matches_ > max_matches) {
+            return fail(
+                ErrorCode::too_large,
+                "too many patterns in .dockerignore for so many files: ignore whole folders"
             );
         }
         std::ranges::sort(*entries, {}, &TreeEntry::name);
@@ -127,24 +139,31 @@ private:
     const ignore::Patterns& patterns_;
     std::vector<ContextEntry> entries_;
     std::size_t visited_ = 0;
+    std::size_t matches_ = 0;
 };
 
 Result<ignore::ParsedIgnore> read_patterns_of(
     git::SourceTree& tree, const TreeEntry& entry, std::string_view path
 ) {
-    if (!is_regular(entry.kind)) {
-        const std::string message =
-            "not a regular file, so its patterns can't be read: put the patterns here";
+    const auto refused = [&](std::string message) {
         return ignore::ParsedIgnore{
             .patterns = {},
-            .errors = {{.path = std::string(path), .line = 1, .column = 1, .message = message}}
+            .errors = {{std::string(path), 1, 1, std::move(message)}},
         };
+    };
+    if (!is_regular(entry.kind)) {
+        return refused("not a regular file, so its patterns can't be read: put the patterns here");
     }
-    const auto text = tree.blob(entry.id);
+    const auto text = git::small_blob(tree, entry.id, max_ignore_file);
     if (!text) {
         return std::unexpected(text.error());
     }
-    return ignore::parse_ignore(*text, path);
+    if (!*text) {
+        return refused("the file is larger than 1 MiB: ignore whole folders");
+    }
+    ignore::ParsedIgnore parsed = ignore::parse_ignore(**text, path);
+    keep_first_errors(parsed.errors);
+    return parsed;
 }
 
 /// Reads the patterns that hold for a Dockerfile. A file that is not there is an empty one.

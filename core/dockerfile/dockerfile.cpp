@@ -13,11 +13,7 @@
 #include <utility>
 
 namespace slipway::dockerfile {
-namespace {
-
-constexpr std::size_t max_file = 1U << 20U;
-
-}  // namespace
+namespace {}  // namespace
 
 ParsedDockerfile parse_dockerfile(
     std::string_view text,
@@ -26,10 +22,8 @@ ParsedDockerfile parse_dockerfile(
 ) {
     Problems problems{std::string(path)};
     ParsedDockerfile result;
-    if (text.size() > max_file) {
-        problems.add(
-            {}, "the Dockerfile is larger than 1 MiB: move scripts in it to files of their own"
-        );
+    if (text.size() > most_bytes) {
+        problems.add({}, std::string(too_large));
         result.errors = problems.take();
         return result;
     }

@@ -2,6 +2,7 @@
 
 #include "core/base/source_error.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -9,6 +10,11 @@
 #include <vector>
 
 namespace slipway::dockerfile {
+
+/// A longer file is refused, and need not be read, with these words.
+inline constexpr std::size_t most_bytes = 1U << 20U;
+inline constexpr std::string_view too_large =
+    "the Dockerfile is larger than 1 MiB: move scripts in it to files of their own";
 
 enum class ParentKind : std::uint8_t { from, copy_from, run_mount };
 

@@ -41,6 +41,9 @@ bool is_directory(const TreeEntry* entry) {
     return entry != nullptr && entry->kind == EntryKind::directory;
 }
 
+// A tree of trees can name itself over and over: ten of them are 10^10 files.
+constexpr std::size_t most_compared = 2'000'000;
+
 class PathCollector {
 public:
     PathCollector(SourceTree& tree, std::size_t limit) : tree_(tree), limit_(limit) {}
@@ -57,7 +60,7 @@ public:
         }
         if (depth > deepest) {
             return fail(
-                ErrorCode::invalid, "comparing '" + prefix + "': nested deeper than 256 folders"
+                ErrorCode::too_large, "comparing '" + prefix + "': nested deeper than 256 folders"
             );
         }
         const auto old_entries = tree_.entries(before);
@@ -84,6 +87,12 @@ private:
     Result<void> compare_entry(
         const TreeEntry* left, const TreeEntry* right, const std::string& prefix, int depth
     ) {
+        if (++compared_ > most_compared) {
+            return fail(
+                ErrorCode::too_large,
+                "comparing '" + prefix + "': more than two million differences"
+            );
+        }
         const std::string path = prefix + (left != nullptr ? left->name : right->name);
         const bool has_file =
             (left != nullptr && !is_directory(left)) || (right != nullptr && !is_directory(right));
@@ -105,6 +114,7 @@ private:
 
     SourceTree& tree_;
     std::size_t limit_;
+    std::size_t compared_ = 0;
     ChangedPaths found_;
 };
 
@@ -113,22 +123,40 @@ private:
 Result<std::optional<TreeEntry>> find_path(
     SourceTree& tree, std::span<const TreeEntry> entries, std::string_view path
 ) {
-    const std::size_t slash = path.find('/');
-    const auto found = std::ranges::find(entries, path.substr(0, slash), &TreeEntry::name);
-    if (found == entries.end()) {
+    std::vector<TreeEntry> below;
+    while (true) {
+        const std::size_t slash = path.find('/');
+        const auto found = std::ranges::find(entries, path.substr(0, slash), &TreeEntry::name);
+        if (found == entries.end()) {
+            return std::nullopt;
+        }
+        if (slash == std::string_view::npos) {
+            return *found;
+        }
+        if (found->kind != EntryKind::directory) {
+            return std::nullopt;
+        }
+        auto read = tree.entries(found->id);
+        if (!read) {
+            return std::unexpected(std::move(read).error());
+        }
+        below = *std::move(read);
+        entries = below;
+        path.remove_prefix(slash + 1);
+    }
+}
+
+Result<std::optional<std::string>> small_blob(
+    SourceTree& tree, const model::ObjectId& id, std::size_t most_bytes
+) {
+    const auto size = tree.blob_size(id);
+    if (!size) {
+        return std::unexpected(size.error());
+    }
+    if (*size > most_bytes) {
         return std::nullopt;
     }
-    if (slash == std::string_view::npos) {
-        return *found;
-    }
-    if (found->kind != EntryKind::directory) {
-        return std::nullopt;
-    }
-    const auto below = tree.entries(found->id);
-    if (!below) {
-        return std::unexpected(below.error());
-    }
-    return find_path(tree, *below, path.substr(slash + 1));
+    return tree.blob(id);
 }
 
 Result<void> for_each_difference(

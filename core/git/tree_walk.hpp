@@ -38,6 +38,12 @@ using PairVisitor = std::function<Result<void>(const TreeEntry* before, const Tr
         Result<void>(std::string_view name, const model::ObjectId&, const model::ObjectId&)>& visit
 );
 
+/// A blob's content; nothing where it is longer than that, and then it is not read: a few kilobytes
+/// of git may be gigabytes.
+[[nodiscard]] Result<std::optional<std::string>> small_blob(
+    SourceTree& tree, const model::ObjectId& id, std::size_t most_bytes
+);
+
 struct ChangedPaths {
     std::vector<std::string> paths;  ///< sorted; at most the limit
     std::size_t total = 0;           ///< how many there are in all
@@ -45,7 +51,7 @@ struct ChangedPaths {
 
 /// The paths of files that differ between two trees (content, mode, kind, there or not), renames as
 /// both of their paths. `prefix` is put before every path; at most `limit` paths are kept, all are
-/// counted.
+/// counted. Errors: `too_large` (above two million differences, or 256 folders deep).
 [[nodiscard]] Result<ChangedPaths> changed_paths(
     SourceTree& tree,
     const model::ObjectId& before,

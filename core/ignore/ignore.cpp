@@ -157,6 +157,10 @@ bool Patterns::empty() const {
     return compiled_ == nullptr;
 }
 
+std::size_t Patterns::size() const {
+    return compiled_ == nullptr ? 0 : compiled_->patterns.size();
+}
+
 bool Patterns::matches(std::string_view path) const {
     Scratch scratch;
     return compiled_ != nullptr && compiled_->deciding(path, scratch).has_value();

@@ -2,6 +2,7 @@
 
 #include "core/base/source_error.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ public:
     [[nodiscard]] bool may_reinclude_below(std::string_view path) const;
 
     [[nodiscard]] bool empty() const;
+
+    /// How many there are: what matches() costs grows with it.
+    [[nodiscard]] std::size_t size() const;
 
 private:
     friend struct ParsedIgnore parse_ignore(std::string_view text, std::string_view path);

@@ -2,6 +2,7 @@
 
 #include "core/base/source_error.hpp"
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,6 +10,10 @@
 #include <vector>
 
 namespace slipway::manifest {
+
+/// A longer file is refused, and need not be read, with these words.
+inline constexpr std::size_t most_bytes = std::size_t{64} * 1024;
+inline constexpr std::string_view too_large = "the file is larger than 64 KiB: make it smaller";
 
 /// Where a value stands in its file, both from 1.
 struct Position {

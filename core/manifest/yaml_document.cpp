@@ -26,7 +26,6 @@ namespace {
 using Kind = YamlNode::Kind;
 using Problems = std::vector<YamlProblem>;
 
-constexpr std::size_t max_bytes = std::size_t{64} * 1024;
 constexpr std::size_t max_depth = 16;
 constexpr std::string_view no_alias = "aliases ('*name') are not used here: write the value itself";
 
@@ -252,10 +251,8 @@ std::optional<YamlProblem> find_bad_character(std::string_view text) {
 YamlDocument read_yaml(std::string_view text) {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
     YamlDocument document;
-    if (text.size() > max_bytes) {
-        document.problems.push_back(
-            {.at = {}, .message = "the file is larger than 64 KiB: make it smaller"}
-        );
+    if (text.size() > most_bytes) {
+        document.problems.push_back({.at = {}, .message = std::string(too_large)});
         return document;
     }
     text.remove_prefix(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);

@@ -24,6 +24,8 @@ namespace slipway::plan {
 namespace {
 
 constexpr std::size_t shown_paths = 20;
+// Of each pattern of a `watch` with each path that changed: some ten seconds.
+constexpr std::size_t most_matches = 500'000'000;
 
 Result<Reason> changed_reason(
     git::SourceTree& tree, const Sides& sides, std::size_t before, std::uint32_t after
@@ -58,6 +60,7 @@ Result<void> add_watched(git::SourceTree& tree, const Sides& sides, Reasons& rea
     if (!all) {
         return std::unexpected(all.error());
     }
+    std::size_t matches = 0;
     for (std::uint32_t i = 0; i < sides.after.size(); ++i) {
         const bool is_new = !sides.before.find(sides.after.folder(i));
         if (!sides.after.has_watch(i) || is_new) {
@@ -65,6 +68,14 @@ Result<void> add_watched(git::SourceTree& tree, const Sides& sides, Reasons& rea
         }
         const catalog::Image image = sides.after.image(i);
         const auto patterns = ignore::compile(image.manifest->watch, "").patterns;
+        matches += patterns.size() * all->paths.size();
+        if (matches > most_matches) {
+            return fail(
+                ErrorCode::too_large,
+                "comparing `watch` with what changed: too many patterns for so many files; watch "
+                "whole folders"
+            );
+        }
         Reason reason{.kind = ReasonKind::watched, .paths = {}, .more_paths = 0, .folder = {}};
         for (const std::string& path : all->paths) {
             if (patterns.matches(path)) {

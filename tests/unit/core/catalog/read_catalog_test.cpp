@@ -1,15 +1,21 @@
 #include "core/catalog/read_catalog.hpp"
 
+#include "core/base/result.hpp"
 #include "core/catalog/catalog.hpp"
+#include "core/git/source_tree.hpp"
+#include "core/git/tree_walk.hpp"
+#include "core/model/object_id.hpp"
 #include "tests/unit/core/plan/repository_text.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace slipway::catalog {
 namespace {
@@ -46,6 +52,78 @@ TEST(ReadCatalog, OnlyWhatDiffersIsReadAgain) {
     EXPECT_EQ(repository.objects.blobs_read, 0U) << "manifest and Dockerfile are the same blobs";
     EXPECT_EQ(repository.objects.trees_read, 4U) << "both roots and both versions of f7";
     EXPECT_EQ(after.catalog.bytes(), repository.commit(files).catalog.bytes());
+}
+
+/// A folder of ten folders, each of which is it again: 10^10 of them at ten levels.
+class Bomb : public git::SourceTree {
+public:
+    [[nodiscard]] Result<std::vector<git::TreeEntry>> entries(const model::ObjectId& tree
+    ) override {
+        const int level = tree.bytes[0];
+        std::vector<git::TreeEntry> entries;
+        if (tree.is_zero()) {
+            return entries;
+        }
+        for (char name = '0'; level < 10 && name <= '9'; ++name) {
+            entries.push_back({std::string(1, name), git::EntryKind::directory, id_of(level + 1)});
+        }
+        return entries;
+    }
+
+    [[nodiscard]] Result<std::string> blob(const model::ObjectId& /*id*/) override { return ""; }
+
+    [[nodiscard]] Result<std::uint64_t> blob_size(const model::ObjectId& /*id*/) override {
+        return 0;
+    }
+
+    static model::ObjectId id_of(int level) {
+        model::ObjectId id;
+        id.bytes[0] = static_cast<unsigned char>(level);
+        id.bytes[1] = 1;
+        return id;
+    }
+};
+
+TEST(ReadCatalog, FoldersWithoutEndAreTooLarge) {
+    Bomb bomb;
+    const auto read = read_catalog(bomb, Bomb::id_of(0), {}, nullptr);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, ErrorCode::too_large);
+    EXPECT_TRUE(read.error().message.contains("`roots`"));
+}
+
+TEST(ReadCatalog, ComparingFoldersWithoutEndIsTooLarge) {
+    Bomb bomb;
+    const auto changed = git::changed_paths(bomb, {}, Bomb::id_of(0), "", 20);
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().code, ErrorCode::too_large);
+}
+
+TEST(ReadCatalog, LargeManifestsAndDockerfilesAreNotRead) {
+    TextRepository repository;
+    const auto commit = repository.commit(
+        image("a", "a", "scratch") + Files{{"b/manifest.yml", std::string(65'537, ' ')}} +
+        image("c", "c", "scratch") + Files{{"c/Dockerfile", std::string(1'048'577, ' ')}}
+    );
+    ASSERT_EQ(commit.catalog.size(), 3U);
+    EXPECT_FALSE(commit.catalog.is_broken(0));
+    ASSERT_EQ(commit.catalog.image(1).errors.size(), 1U);
+    EXPECT_TRUE(commit.catalog.image(1).errors[0].message.contains("larger than 64 KiB"));
+    ASSERT_EQ(commit.catalog.image(2).errors.size(), 1U);
+    EXPECT_EQ(commit.catalog.image(2).errors[0].path, "c/Dockerfile");
+    EXPECT_EQ(repository.objects.blobs_read, 3U);
+}
+
+TEST(ReadCatalog, AHundredErrorsOfAFileAreEnough) {
+    std::string manifest = "image: a\nversion: 1\n";
+    for (int i = 0; i < 1000; ++i) {
+        manifest += "key" + std::to_string(i) + ": 1\n";
+    }
+    TextRepository repository;
+    const auto commit = repository.commit(Files{{"a/manifest.yml", manifest}});
+    const auto errors = commit.catalog.image(0).errors;
+    ASSERT_EQ(errors.size(), 101U);
+    EXPECT_EQ(errors.back().message, "this and 899 more errors are not shown");
 }
 
 TEST(ReadCatalog, DamagedBytesAreRefused) {

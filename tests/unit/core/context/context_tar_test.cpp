@@ -3,6 +3,7 @@
 #include "core/context/tar_header.hpp"
 #include "core/git/memory_tree.hpp"
 #include "core/git/source_tree.hpp"
+#include "core/model/object_id.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -227,6 +228,38 @@ TEST(ContextTar, LinkToNothingIsRefused) {
         ASSERT_FALSE(piece.has_value());
         EXPECT_EQ(piece.error().code, ErrorCode::invalid);
         EXPECT_TRUE(piece.error().message.contains("'link'")) << piece.error().message;
+    }
+}
+
+/// Says that each blob is huge.
+class HugeBlobs : public git::SourceTree {
+public:
+    [[nodiscard]] Result<std::vector<git::TreeEntry>> entries(const model::ObjectId& id) override {
+        return tree.entries(id);
+    }
+
+    [[nodiscard]] Result<std::string> blob(const model::ObjectId& id) override {
+        return tree.blob(id);
+    }
+
+    [[nodiscard]] Result<std::uint64_t> blob_size(const model::ObjectId& /*id*/) override {
+        return std::uint64_t{1} << 30U;
+    }
+
+    git::MemoryTree tree;
+};
+
+TEST(ContextTar, HugeFilesAndLinksAreRefusedUnread) {
+    for (const EntryKind kind : {EntryKind::file, EntryKind::symlink}) {
+        HugeBlobs tree;
+        const auto root = tree.tree.add({{"Dockerfile", {"FROM scratch\n", kind}}});
+        ContextTar tar(tree, list_context(tree, root, "web", "Dockerfile").value(), 0);
+        tree.tree.blobs_read = 0;
+        const auto piece = tar.next();
+        ASSERT_FALSE(piece);
+        EXPECT_EQ(piece.error().code, ErrorCode::too_large);
+        EXPECT_TRUE(piece.error().message.contains("'Dockerfile'")) << piece.error().message;
+        EXPECT_EQ(tree.tree.blobs_read, 0U);
     }
 }
 

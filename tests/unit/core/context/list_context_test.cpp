@@ -253,6 +253,31 @@ TEST(ListContext, TreeThatUnfoldsWithoutEndIsTooLarge) {
     EXPECT_EQ(list_context(tree, {}, "web", "Dockerfile").error().code, ErrorCode::too_large);
 }
 
+TEST(ListContext, LargeIgnoreFileIsNotRead) {
+    git::MemoryTree tree;
+    const auto root = tree.add(ignoring(std::string(1'048'577, '\n'), {"a"}));
+    tree.blobs_read = 0;
+    const ContextList list = list_context(tree, root, "web", "Dockerfile").value();
+    ASSERT_EQ(list.errors.size(), 1U);
+    EXPECT_EQ(list.errors[0].path, "web/.dockerignore");
+    EXPECT_TRUE(list.errors[0].message.contains("larger than 1 MiB"));
+    EXPECT_EQ(tree.blobs_read, 0U);
+}
+
+TEST(ListContext, PatternsTimesFilesAreBounded) {
+    std::string patterns;
+    Paths paths;
+    for (int i = 0; i < 15'000; ++i) {
+        patterns += "p" + std::to_string(i) + "\n";
+        paths.push_back("f" + std::to_string(i));
+    }
+    git::MemoryTree tree;
+    const auto list = list_context(tree, tree.add(ignoring(patterns, paths)), "web", "Dockerfile");
+    ASSERT_FALSE(list);
+    EXPECT_EQ(list.error().code, ErrorCode::too_large);
+    EXPECT_TRUE(list.error().message.contains("too many patterns"));
+}
+
 TEST(ListContext, NamesThatLeaveTheFolderAreRefused) {
     git::MemoryTree tree;
     for (const char* const name : {"..", "."}) {
