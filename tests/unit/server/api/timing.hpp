@@ -11,7 +11,8 @@ inline const std::string long_secret(4'000'000, 'x');
 
 /// Whether `compare`, which takes a text for `long_secret`, takes about as long for one that is
 /// wrong from its first byte on as for one that is wrong in its last. The shortest of several times
-/// counts: a busy machine makes some longer, none shorter.
+/// counts: a busy machine makes some longer, none shorter. A comparison that stops at the first
+/// difference is thousands of times faster for one of them.
 template <class Compare>
 bool takes_the_same_time_for_every_guess(const Compare& compare) {
     const auto shortest = [&](const std::string& guess) {
@@ -27,7 +28,7 @@ bool takes_the_same_time_for_every_guess(const Compare& compare) {
     first.front() = 'y';
     std::string last = long_secret;
     last.back() = 'y';
-    return shortest(first) > shortest(last) / 2;
+    return shortest(first) > shortest(last) / 10;
 }
 
 }  // namespace slipway::api::test
