@@ -44,9 +44,11 @@ std::string_view advice(ErrorCode code) {
 // what looks like a code.
 std::string registry_code(const std::string& body) {
     const nlohmann::json json = nlohmann::json::parse(body, nullptr, false);
-    const nlohmann::json code = json.is_object()
-                                    ? json.value("/errors/0/code"_json_pointer, nlohmann::json())
-                                    : nlohmann::json();
+    const nlohmann::json::json_pointer place("/errors/0/code");
+    // By reference, and not by value(): that throws where a list stands in the place of an object,
+    // and a copy of what is nested deeply would be one call in another.
+    const nlohmann::json nothing;
+    const nlohmann::json& code = json.contains(place) ? json.at(place) : nothing;
     const std::string word = code.is_string() ? code.get<std::string>() : std::string();
     const bool fits = word.size() <= longest_word && std::ranges::all_of(word, [](char c) {
                           return c == '_' || std::isupper(static_cast<unsigned char>(c)) != 0;

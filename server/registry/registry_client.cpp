@@ -7,6 +7,7 @@
 #include "server/client/deadline.hpp"
 #include "server/registry/answer_error.hpp"
 #include "server/registry/digest.hpp"
+#include "server/registry/manifest.hpp"
 #include "server/registry/session.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -17,16 +18,12 @@
 #include <expected>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace slipway::registry {
-
-using namespace nlohmann::literals;
 
 struct RegistryClient::State {
     std::map<std::string, RegistryAccess> access;
@@ -82,23 +79,15 @@ net::awaitable<Result<Digest>> find(Session session, std::string name) {
     co_return *whole ? Digest(sha256_digest((*whole)->body())) : Digest();
 }
 
-/// Engines with containerd's image store count the manifest's digest as the id of an image, all
-/// others its configuration's.
 net::awaitable<Result<Digest>> find_id(Session session, std::string name, std::string image_id) {
     const auto answer = co_await ask_for(session, http::verb::get, name);
     if (!answer) {
         co_return std::unexpected(answer.error());
     }
-    if (!*answer) {
+    if (!*answer || !is_manifest_of((*answer)->body(), image_id)) {
         co_return Digest();
     }
-    const std::string digest = sha256_digest((*answer)->body());
-    const auto json = nlohmann::json::parse((*answer)->body(), nullptr, false);
-    const auto config = json.is_object()
-                            ? json.value("/config/digest"_json_pointer, nlohmann::json())
-                            : nlohmann::json();
-    const bool same = digest == image_id || (config.is_string() && config == image_id);
-    co_return same ? Digest(digest) : Digest();
+    co_return Digest(sha256_digest((*answer)->body()));
 }
 
 net::awaitable<Result<void>> tag(Session session, std::string digest, std::string name) {

@@ -320,6 +320,8 @@ TEST_F(TagDigest, QuotesNothingThatIsNoErrorCode) {
          {R"({"errors":[{"code":"the t0ken"}]})",
           R"({"errors":{"code":"x"}})",
           R"({"errors":[]})",
+          R"({"errors":[["t0ken"]]})",
+          R"({"errors":[{"code":["t0ken"]}]})",
           "[1]",
           "t0ken",
           R"({"errors":"t0ken"})"}) {
