@@ -5,15 +5,19 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/emitterstyle.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
 #include <yaml-cpp/node/impl.h>  // IWYU pragma: keep, the members of Node
 #include <yaml-cpp/node/node.h>
 #include <yaml-cpp/node/parse.h>
-#include <yaml-cpp/node/type.h>
+#include <yaml-cpp/parser.h>
 
 namespace slipway::config {
 namespace {
@@ -23,17 +27,63 @@ std::string words_of(const YAML::Exception& error) {
     return "not valid YAML: " + error.msg.substr(0, error.msg.find(':'));
 }
 
-YAML::Node load(std::string_view text) {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-        throw YAML::ParserException(documents[1].Mark(), "a second document; there must be one");
+/// Counts the documents of a file, and refuses the second: of some broken files yaml-cpp finds more
+/// of them for ever, and LoadAll() keeps all.
+class OneDocument final : public YAML::EventHandler {
+public:
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (std::exchange(has_one_, true)) {
+            throw YAML::ParserException(mark, "a second document; there must be one");
+        }
     }
-    return documents.empty() ? YAML::Node(YAML::NodeType::Null) : documents[0];
+
+    void OnDocumentEnd() override {}
+
+    void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+
+    void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+
+    void OnScalar(
+        const YAML::Mark& /*mark*/,
+        const std::string& /*tag*/,
+        YAML::anchor_t /*anchor*/,
+        const std::string& /*value*/
+    ) override {}
+
+    void OnSequenceStart(
+        const YAML::Mark& /*mark*/,
+        const std::string& /*tag*/,
+        YAML::anchor_t /*anchor*/,
+        YAML::EmitterStyle::value /*style*/
+    ) override {}
+
+    void OnSequenceEnd() override {}
+
+    void OnMapStart(
+        const YAML::Mark& /*mark*/,
+        const std::string& /*tag*/,
+        YAML::anchor_t /*anchor*/,
+        YAML::EmitterStyle::value /*style*/
+    ) override {}
+
+    void OnMapEnd() override {}
+
+private:
+    bool has_one_ = false;
+};
+
+YAML::Node load(const std::string& text) {
+    std::istringstream stream{text};
+    YAML::Parser parser(stream);
+    OneDocument handler;
+    while (parser.HandleNextDocument(handler)) {
+    }
+    return YAML::Load(text);
 }
 
 void read(std::string_view text, Notes& notes, Config& config) {
     try {
-        Reader reader(notes, load(text), "SLIPWAY_");
+        Reader reader(notes, load(std::string(text)), "SLIPWAY_");
         read_settings(reader, config);
     } catch (const YAML::Exception& error) {
         notes.errors.push_back({

@@ -194,6 +194,12 @@ TEST(ParseConfig, OfNothingIsTheDefault) {
     }
 }
 
+TEST(ParseConfig, EndsWhereYamlCppWouldFindDocumentsForEver) {
+    for (const std::string_view text : {",listen:1[: :", "]", ",", "}\n---\n}"}) {
+        EXPECT_NE(errors_of(parse(text)), "") << text;
+    }
+}
+
 TEST(ParseConfig, TakesAnEmptyVariableForNone) {
     EXPECT_EQ(parse("listen: 127.0.0.1:1", {{"SLIPWAY_LISTEN", ""}}).config.listen, "127.0.0.1:1");
 }
