@@ -371,20 +371,35 @@ net::awaitable<void> Factory::give_up(store::Build build, Error error) {
     }
     const bool is_overtaken = error.code == ErrorCode::conflict;
     const auto state = is_overtaken ? model::BuildState::superseded : model::BuildState::failed;
-    const auto finished =
-        co_await parts_.store.finish(*worker_, build.id, state, std::move(error.message));
-    if (!finished) {
+    bool again = true;
+    while (again && worker_) {
+        const auto finished =
+            co_await parts_.store.finish(*worker_, build.id, state, error.message);
+        if (finished) {
+            store::BuildEnd end;
+            end.ended = state;
+            tell_end(build, end);
+            co_return;
+        }
         log::error(
             "a build's end is not stored",
             {{"build", build.id.value},
              {"reason", finished.error().message},
              {"trace_id", trace_id_of(build)}}
         );
-        co_return;
+        again = co_await may_write_again(finished.error());
     }
-    store::BuildEnd end;
-    end.ended = state;
-    tell_end(build, end);
+}
+
+/// What is not given back stays this process's as long as it lives, and nobody works on it: so it
+/// is written until the store takes it.
+net::awaitable<bool> Factory::may_write_again(Error error) {
+    constexpr std::chrono::seconds wait{2};
+    if (error.code != ErrorCode::unavailable || parts_.stop.requested()) {
+        co_return false;
+    }
+    co_await pause(wait);
+    co_return !parts_.stop.requested();
 }
 
 void Factory::tell_end(const store::Build& build, const store::BuildEnd& end) {
@@ -501,22 +516,27 @@ net::awaitable<void> Factory::end_step(
     if (step.not_before) {
         look_again_in(*step.not_before - parts_.clock.now());
     }
-    const auto written = co_await store::timed(
-        parts_.metrics, "update_step", parts_.store.release_step(*worker_, key.build, step)
-    );
-    if (!written) {
-        write_failed(running->build, key, written.error());
-        co_return;
+    co_await release(running->build, std::move(step));
+}
+
+net::awaitable<void> Factory::release(store::Build build, store::Step step) {
+    bool again = true;
+    while (again && worker_) {
+        const auto written = co_await store::timed(
+            parts_.metrics, "update_step", parts_.store.release_step(*worker_, build.id, step)
+        );
+        if (written) {
+            tell_state(build, step);
+            tell_end(build, *written);
+            co_return;
+        }
+        write_failed(build, {build.id, step.position}, written.error());
+        again = co_await may_write_again(written.error());
     }
-    if (step.state != running->step.state) {
-        tell_state(running->build, step);
-    }
-    tell_end(running->build, *written);
 }
 
 /// Its commit can't be had. What may pass is tried again.
 net::awaitable<void> Factory::fail_step(store::ClaimedStep claimed, Error error) {
-    const store::StepKey key{claimed.build.id, claimed.step.position};
     store::Step step = std::move(claimed.step);
     step.error = error.message;
     if (parts_.stop.requested() || !worker_) {
@@ -531,15 +551,7 @@ net::awaitable<void> Factory::fail_step(store::ClaimedStep claimed, Error error)
         step.state = model::StepState::failed;
         parts_.metrics.step_finished("failed");
     }
-    const auto written = co_await store::timed(
-        parts_.metrics, "update_step", parts_.store.release_step(*worker_, key.build, step)
-    );
-    if (!written) {
-        write_failed(claimed.build, key, written.error());
-        co_return;
-    }
-    tell_state(claimed.build, step);
-    tell_end(claimed.build, *written);
+    co_await release(std::move(claimed.build), std::move(step));
 }
 
 void Factory::write_failed(

@@ -89,6 +89,8 @@ private:
     );
     net::awaitable<void> fail_step(store::ClaimedStep claimed, Error error);
     void tell_state(const store::Build& build, const store::Step& step);
+    net::awaitable<void> release(store::Build build, store::Step step);
+    net::awaitable<bool> may_write_again(Error error);
     void write_failed(const store::Build& build, const store::StepKey& key, const Error& error);
     void tell_end(const store::Build& build, const store::BuildEnd& end);
 
