@@ -378,7 +378,8 @@ public:
     ) = 0;
 
     /// The same for a step that is not final, and gives it back: `not_before` says when it may be
-    /// claimed again. One of a build that was cancelled ends. `conflict` also for what nobody could
+    /// claimed again; more than ten minutes ahead it counts for nothing, since then the clock was
+    /// set back. One of a build that was cancelled ends. `conflict` also for what nobody could
     /// claim then: building and pushing.
     virtual net::awaitable<Result<BuildEnd>> release_step(
         WorkerId worker, BuildId build, Step step

@@ -173,6 +173,17 @@ TEST_P(StoreContract, AStepWaitsUntilItsTime) {
     EXPECT_EQ(take("a").not_before, std::nullopt);
 }
 
+TEST_P(StoreContract, AStepDoesNotWaitForAClockThatWasSetBack) {
+    const BuildId build = planned("images", {new_step(0, "a")});
+    Step step = take("a");
+    step.not_before = clock_.now() + std::chrono::seconds(10);
+    get(store_->release_step(worker_, build, step));
+    clock_.advance(-std::chrono::minutes(9));
+    EXPECT_TRUE(folders_of_claims(10).empty());
+    clock_.advance(-std::chrono::hours(2));
+    EXPECT_EQ(take("a").not_before, std::nullopt);
+}
+
 TEST_P(StoreContract, AStepIsNotReleasedWhereNobodyCouldClaimIt) {
     const BuildId build = planned("images", {new_step(0, "a")});
     Step step = take("a");
