@@ -41,6 +41,8 @@ void configure_libgit2() {
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
     // Every object is read once, so a cache of parsed ones is memory for nothing.
     git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+    // A store on the same disk says that a commit is there; after a power cut it must be.
+    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
     constexpr std::size_t window_bytes = std::size_t{4} << 20U;
     constexpr std::size_t mapped_bytes = std::size_t{32} << 20U;
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, window_bytes);
