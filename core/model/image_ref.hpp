@@ -34,7 +34,8 @@ struct ImageRef {
 /// `domain/path[:tag][@digest]`.
 [[nodiscard]] std::string to_string(const ImageRef& ref);
 
-/// As people write it: without `docker.io/` and `library/`.
+/// As people write it: without `docker.io/` and `library/`. To be shown, not parsed: as with
+/// Docker, what is left of `docker.io/a.b/c` is another registry's.
 [[nodiscard]] std::string familiar(const ImageRef& ref);
 
 /// The same, with the tag `latest` if it has neither tag nor digest.

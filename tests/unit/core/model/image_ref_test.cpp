@@ -161,6 +161,8 @@ TEST(ImageRef, PeopleWriteNeitherHubNorLibrary) {
     EXPECT_EQ(shown("docker.io/team/python"), "team/python");
     EXPECT_EQ(shown("docker.io/library/a/b"), "library/a/b");
     EXPECT_EQ(shown("example.com/library/a"), "example.com/library/a");
+    EXPECT_EQ(shown("docker.io/a.b/c"), "a.b/c")
+        << "as Docker shows it; only to_string() is parsed";
 }
 
 TEST(ImageRef, TheDefaultTagIsForNeitherTagNorDigest) {
