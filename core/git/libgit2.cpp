@@ -34,6 +34,11 @@ ErrorCode code_of(int code) {
     }
 }
 
+/// A disk that is full, or failed, may be well again: what was being done is worth another try.
+bool is_of_the_disk(std::string_view words) {
+    return words.contains("No space left on device") || words.contains("Read-only file system");
+}
+
 void configure_libgit2() {
     git_libgit2_init();
     // Objects are checked when a pack is received, as git does it; hashing each one again at every
@@ -60,7 +65,8 @@ std::unexpected<Error> git_failure(std::string_view doing, int code) {
     const git_error* const error = git_error_last();
     const std::string words = error != nullptr ? error->message : "no reason given";
     return fail(
-        code_of(code), std::string(doing) + ": " + words + " (libgit2 " + std::to_string(code) + ")"
+        is_of_the_disk(words) ? ErrorCode::unavailable : code_of(code),
+        std::string(doing) + ": " + words + " (libgit2 " + std::to_string(code) + ")"
     );
 }
 

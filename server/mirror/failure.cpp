@@ -30,6 +30,10 @@ constexpr std::string_view check_access = "; check the credentials and what they
 // libgit2 says most things with one code, -1; what happened is in its words, or in those of the
 // remote.
 constexpr std::array meanings = {
+    Meaning{
+        "No space left on device", ErrorCode::unavailable, "; make room on the disk of the mirrors"
+    },
+    Meaning{"Read-only file system", ErrorCode::unavailable, "; look after the mirrors' disk"},
     Meaning{"status code: 401", ErrorCode::denied, check_access},
     Meaning{"status code: 403", ErrorCode::denied, check_access},
     Meaning{"status code: 404", ErrorCode::not_found, check_url},
