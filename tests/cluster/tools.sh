@@ -1,0 +1,61 @@
+# shellcheck shell=bash disable=SC2154
+# The cluster and the engine of `tests/run cluster`. To be sourced by it: root, run, say and start_process are its own.
+
+# The folder of the scripts build, up, load and down; beside it the scripts of engines.
+cluster_scripts=${SLIPWAY_CLUSTER:-$root/../shared/cluster}
+cluster_state=$root/build/cluster
+
+# Sets KUBECONFIG, DOCKER_HOST and SLIPWAY_CLUSTER_LOAD, or says what is missing.
+prepare_cluster() {
+    local need
+    for need in kubectl docker openssl git; do
+        command -v "$need" >/dev/null || { say "the cluster's tests need $need" && return 1; }
+    done
+    if [ -z "${KUBECONFIG:-}" ] && [ ! -x "$cluster_scripts/up" ]; then
+        say "no cluster: KUBECONFIG=… DOCKER_HOST=… SLIPWAY_CLUSTER_LOAD='kind load docker-image' tests/run cluster"
+        return 1
+    fi
+    mkdir -p "$cluster_state"
+    use_networked_engine && { [ -n "${KUBECONFIG:-}" ] || start_cluster; }
+}
+
+# Builds need packages from the network, which the engine of deploy/common.sh keeps from them.
+use_networked_engine() {
+    local scripts=$cluster_scripts/../engines
+    if ! engine_answers "${DOCKER_HOST:-none}"; then
+        [ -x "$scripts/start" ] || { say "the cluster's tests need DOCKER_HOST, an engine whose builds reach the network" && return 1; }
+        "$scripts/start" debian "$cluster_state/engine" >"$out/cluster-engine.log" 2>&1 </dev/null || { cat "$out/cluster-engine.log" && return 1; }
+        cluster_engine=$cluster_state/engine
+        export DOCKER_HOST=unix://$cluster_engine/docker.sock
+    fi
+    docker image inspect debian:bookworm-slim >/dev/null 2>&1 || docker pull --quiet debian:bookworm-slim >/dev/null 2>&1 ||
+        "$scripts/base" "$cluster_state/base" >/dev/null
+}
+
+start_cluster() {
+    local bin=${SLIPWAY_CLUSTER_BIN:-$cluster_state/bin}
+    say "starting a cluster; ten minutes more where its programs must be built first"
+    # Charts ask for a version, which Kubernetes' own build would put in.
+    GOFLAGS=-ldflags=-X=k8s.io/component-base/version.gitVersion=v1.34.1 \
+        "$cluster_scripts/build" "$bin" >"$out/cluster-build.log" 2>&1 || { tail -n 20 "$out/cluster-build.log" && return 1; }
+    cluster_started=$cluster_state/state
+    "$cluster_scripts/up" "$bin" "$cluster_started" >"$out/cluster-up.log" 2>&1 </dev/null || { tail -n 20 "$out/cluster-up.log" && return 1; }
+    forward_pods -I
+    export KUBECONFIG=$cluster_started/kubeconfig
+    export SLIPWAY_CLUSTER_LOAD="$cluster_scripts/load $bin $cluster_started"
+}
+
+# A Docker Engine on the same machine drops what it does not know: also what goes from pod to pod over the cluster's bridge.
+forward_pods() { # -I or -D
+    local way
+    for way in -i -o; do
+        iptables -w "$1" FORWARD "$way" cni0 -m comment --comment slipway-cluster -j ACCEPT || return
+    done
+}
+
+# Its data stays, with the images that a next run then need not load.
+stop_cluster() {
+    [ -z "${cluster_started:-}" ] || { "$cluster_scripts/down" "$cluster_started" && forward_pods -D; }
+    [ -z "${cluster_engine:-}" ] || "$cluster_scripts/../engines/stop" "$cluster_engine"
+    cluster_started='' cluster_engine=''
+}
