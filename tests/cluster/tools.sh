@@ -55,7 +55,16 @@ forward_pods() { # -I or -D
 
 # Its data stays, with the images that a next run then need not load.
 stop_cluster() {
-    [ -z "${cluster_started:-}" ] || { "$cluster_scripts/down" "$cluster_started" && forward_pods -D; }
+    local pid pids=
+    if [ -n "${cluster_started:-}" ]; then
+        pids=$(cat "$cluster_started"/run/*.pid)
+        "$cluster_scripts/down" "$cluster_started"
+        # down leaves what does not end within ten seconds.
+        for pid in $pids; do
+            kill -KILL "$pid" 2>/dev/null || true
+        done
+        forward_pods -D
+    fi
     [ -z "${cluster_engine:-}" ] || "$cluster_scripts/../engines/stop" "$cluster_engine"
     cluster_started='' cluster_engine=''
 }
