@@ -29,6 +29,10 @@ class Failure(Exception):
     """Something that was asked for did not come."""
 
 
+class NotShown(Exception):
+    """This cluster can't show it."""
+
+
 def command(*arguments, seconds=60, text=None, environment=None):
     """What it printed; its last words are the error's."""
     words = " ".join(str(argument) for argument in arguments[:6])
@@ -176,4 +180,4 @@ def tell_state():
     for container in ("slipway", "engine"):
         with contextlib.suppress(Failure):
             logs = kubectl("logs", "--namespace", SLIPWAY, "--selector=app.kubernetes.io/name=slipway", "--container", container, "--tail=40", "--prefix")
-            print("\n".join(line.removeprefix("[pod/") for line in logs.splitlines() if "[core]" not in line))
+            print("\n".join(line.removeprefix("[pod/") for line in logs.splitlines() if "level=info" not in line))

@@ -1,5 +1,6 @@
 """slipway in the cluster, as GitLab and a person see it: its webhook and its API at a port of the node."""
 
+import contextlib
 import http.client
 import json
 import time
@@ -30,6 +31,12 @@ class Slipway:
             return answer if answer.status == 200 else None
 
         return wait_until(find, f"an answer to GET {path}", 60).json
+
+    def is_ready(self):
+        """The node's port learns of a pod a moment after kubectl does."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return self.call("GET", "/readyz").status == 200
+        return False
 
     # --- the webhook
 
