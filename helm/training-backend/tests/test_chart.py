@@ -210,6 +210,12 @@ class Backend(Rules, unittest.TestCase):
         self.assertEqual(container["livenessProbe"]["httpGet"]["path"], "/healthz")
         self.assertEqual(container["readinessProbe"]["httpGet"]["path"], "/readyz")
 
+    def test_pods_serve_on_until_balancers_have_heard_and_then_finish(self):
+        pod = self.pod()
+        before = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+        self.assertGreaterEqual(before, 10)
+        self.assertGreater(pod["terminationGracePeriodSeconds"], before + 20 + 5)
+
     def test_an_autoscaler_has_the_replicas(self):
         objects = self.render({"autoscaling": {"enabled": True}})
         self.assertNotIn("replicas", objects.one("Deployment")["spec"])

@@ -27,6 +27,12 @@ class Frontend(Rules, unittest.TestCase):
         self.assertEqual(spec["securityContext"]["sysctls"], [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}])
         self.assertEqual(spec["containers"][0]["ports"], [{"name": "http", "containerPort": 80}])
 
+    def test_pods_serve_on_until_balancers_have_heard(self):
+        spec = self.chart.render({}).one("Deployment")["spec"]["template"]["spec"]
+        before = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+        self.assertGreaterEqual(before, 10)
+        self.assertGreater(spec["terminationGracePeriodSeconds"], before + 10)
+
     def test_an_autoscaler_has_the_replicas(self):
         objects = self.chart.render({"autoscaling": {"enabled": True, "maxReplicas": 9}})
         self.assertNotIn("replicas", objects.one("Deployment")["spec"])
