@@ -2,14 +2,17 @@
 
 import collections
 import concurrent.futures
+import contextlib
+import http.client
 import json
 import shutil
 import threading
 
 import images
 import rollout
-from cluster import HAS_ROLLOUT, PORTS, ROOT, SERVICES, SLIPWAY, TRAINING, Failure, NotShown, ask, command, helm, kill, kubectl, pods, read, release, replaced, rolled_out
-from harness import ZEROS, slow, wait_until
+from cluster import HAS_ROLLOUT, PORTS, ROOT, SERVICES, SLIPWAY, TRAINING, Failure, NotShown
+from cluster import ask, command, helm, kill, kubectl, pods, read, release, replaced, rolled_out
+from harness import slow, wait_until
 from slipway import Slipway
 from world import RELEASES, World, objects
 
@@ -18,6 +21,7 @@ DAEMON = "app.kubernetes.io/name=slipway,app.kubernetes.io/component=daemon"
 API = "app.kubernetes.io/name=training-backend,app.kubernetes.io/component=api"
 PAGE = "app.kubernetes.io/name=training-frontend,app.kubernetes.io/component=page"
 CUSTOMER = "Grace Hopper"  # not one of those that the database begins with
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 STEPS = []
 
 
@@ -98,8 +102,7 @@ class Story:
         return ", ".join(f"{name} {digest[:19]}" for name, digest in self.digests.items())
 
     def expect_in_registry(self, name, digest):
-        kind = "application/vnd.docker.distribution.manifest.v2+json"
-        answer = ask(self.world.address, PORTS["registry"], "HEAD", f"/v2/{name}/manifests/1.0.0", headers={"Accept": kind})
+        answer = self.get("registry", f"/v2/{name}/manifests/1.0.0", "HEAD", Accept=MANIFEST)
         if answer.headers["Docker-Content-Digest"] != digest:
             raise Failure(f"slipway says that {name} is {digest}, the registry has {answer.headers['Docker-Content-Digest']}")
 
@@ -116,11 +119,17 @@ class Story:
         return release(name, TRAINING, *more, seconds=120)
 
     def get_backend(self, path):
-        def find():
-            answer = ask(self.world.address, PORTS["backend"], "GET", path)
-            return answer if answer.status == 200 else None
+        return self.get("backend", path).json
 
-        return wait_until(find, f"GET {path} of the backend", 60).json
+    def get(self, service, path, method="GET", **headers):
+        """Repeated for a while: a node's port learns of a pod a moment after kubectl does."""
+
+        def find():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                answer = ask(self.world.address, PORTS[service], method, path, headers=headers)
+                return answer if answer.status == 200 else None
+
+        return wait_until(find, f"{method} {path} of the {service}", 60)
 
     @step("in Chromium the page adds a customer", 90)
     def add_customer(self):
@@ -150,9 +159,7 @@ class Story:
                 raise Failure(f"only the backend had changed, pushed were {sorted(pushed)}")
             self.digests["training-backend"] = pushed["backend"]
             self.expect_rolled_out("training-backend")
-        version = self.get_backend("/openapi.json")["info"]["version"]
-        if version != "1.0.1":
-            raise Failure(f"the backend still answers as {version}")
+        wait_until(lambda: self.get_backend("/openapi.json")["info"]["version"] == "1.0.1", "the backend answers as 1.0.1", 60)
         return f"{watch.expect_no_gap()}; the page has {self.page('find')} customers"
 
     def expect_rolled_out(self, name):
@@ -261,9 +268,8 @@ class Story:
         return accepted
 
     def expect_in_registry_text(self, name, text):
-        kind = {"Accept": "application/vnd.docker.distribution.manifest.v2+json"}
-        manifest = ask(self.world.address, PORTS["registry"], "GET", f"/v2/{name}/manifests/1.0", headers=kind).json
-        blob = ask(self.world.address, PORTS["registry"], "GET", f"/v2/{name}/blobs/{manifest['layers'][-1]['digest']}").body
+        manifest = self.get("registry", f"/v2/{name}/manifests/1.0", Accept=MANIFEST).json
+        blob = self.get("registry", f"/v2/{name}/blobs/{manifest['layers'][-1]['digest']}").body
         got = rollout.only_file(blob)
         if got != text:
             raise Failure(f"the registry's {name} is of push {got}, and the last one was {text}")

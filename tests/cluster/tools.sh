@@ -53,6 +53,17 @@ forward_pods() { # -I or -D
     done
 }
 
+# containerd leaves some behind where a pod's end was slow.
+end_shims() { # STATE
+    local file pid
+    for file in /proc/[0-9]*/cmdline; do
+        if tr '\0' ' ' <"$file" 2>/dev/null | grep -qF -- "-address $1/containerd.sock"; then
+            pid=${file#/proc/}
+            kill -KILL "${pid%/cmdline}" 2>/dev/null || true
+        fi
+    done
+}
+
 # Its data stays, with the images that a next run then need not load.
 stop_cluster() {
     local pid pids=
@@ -63,6 +74,7 @@ stop_cluster() {
         for pid in $pids; do
             kill -KILL "$pid" 2>/dev/null || true
         done
+        end_shims "$(realpath "$cluster_started")"
         forward_pods -D
     fi
     [ -z "${cluster_engine:-}" ] || "$cluster_scripts/../engines/stop" "$cluster_engine"

@@ -5,7 +5,8 @@ import contextlib
 import pathlib
 import secrets
 
-from cluster import HAS_ROLLOUT, NAMESPACES, PORTS, SERVICES, SLIPWAY, TRAINING, Failure, apply, command, config_map, helm, kubectl, node, read, rolled_out, secret
+from cluster import HAS_ROLLOUT, NAMESPACES, PORTS, SERVICES, SLIPWAY, TRAINING, Failure
+from cluster import apply, command, config_map, helm, kubectl, node, read, rolled_out, secret
 from harness import Sample
 
 DATABASE_HOST = f"postgres.{SERVICES}.svc.cluster.local"
