@@ -1,6 +1,7 @@
 #include "server/store/intake.hpp"
 
 #include "core/base/strong_id.hpp"
+#include "server/base/trace_context.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/outbox.hpp"
 #include "server/store/records.hpp"
