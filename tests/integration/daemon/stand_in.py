@@ -28,12 +28,14 @@ class TcpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
 
 class StandIn:
-    """Builds fail whose context's text.txt begins with `fails`, and wait while `opened` is not set."""
+    """Builds fail whose context's text.txt begins with `fails`, and wait while `opened` is not set. The next `refusals` pushes find the
+    registry overloaded."""
 
     def __init__(self, socket_path):
         self.names = {}  # in the engine: reference → image id
         self.manifests = {}  # in the registry: (name, tag or digest) → manifest
         self.builds = []  # the references of each
+        self.refusals = 0
         self.opened = threading.Event()
         self.opened.set()
         self.engine = f"unix://{socket_path}"
@@ -132,6 +134,10 @@ class EngineHandler(Handler):
             self.world.names[f"{query['repo'][0]}:{query['tag'][0]}"] = known
             return self.reply(201)
         if pushed := re.fullmatch(r"/v1\.41/images/(.+)/push", path):
+            if self.world.refusals > 0:
+                self.world.refusals -= 1
+                message = "received unexpected HTTP status: 503 Service Unavailable"
+                return self.stream({"errorDetail": {"message": message}, "error": message})
             digest = self.world.push(pushed[1], query["tag"][0])
             return self.stream({"aux": {"Tag": query["tag"][0], "Digest": digest, "Size": 1}})
         return self.reply(404, {"message": f"the stand-in knows no POST {path}"})
