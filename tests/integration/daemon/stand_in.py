@@ -100,7 +100,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.reply(200, b"".join(json.dumps(line).encode() + b"\r\n" for line in lines))
 
     def handle_one_request(self):
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, ValueError):  # a body that is cut ends in no size
             super().handle_one_request()
 
 
