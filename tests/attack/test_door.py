@@ -44,7 +44,7 @@ class Slow(AttackCase):
 
     def test_bodies_take_a_bounded_memory(self):
         """100 senders of nearly 25 MiB each: 2.5 GB, of which the daemon keeps 256 MiB."""
-        head = request("POST", "/webhooks/gitlab", f"Content-Length: {MOST_BODY}")
+        head = request("POST", "/webhooks/gitlab", "Connection: close", f"Content-Length: {MOST_BODY}")
         piece = b"x" * MEGABYTE
         slow = []
         for _ in range(100):
@@ -488,8 +488,10 @@ class Descriptors(AttackCase):
             idle[-1].send(b"GET /healthz HTTP/1.1\r\n")
         for _ in range(10):
             self.assert_serves()
-        build = self.daemon.push(*self.commits[1:3])
+        self.sample.write("one/text.txt", "under attack")
+        build = self.daemon.push(self.commits[-1], self.sample.commit())
         self.assert_succeeded(self.daemon.finished(build, 30))
+        self.assertTrue(self.world.builds)
         for connection in idle:
             connection.close()
         self.assert_serves()

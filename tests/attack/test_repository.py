@@ -238,7 +238,7 @@ class Trees(HostileCase):
             holder = self.objects.image("image: bad\nversion: 1\n", bomb=(FOLDER, self.objects.bomb(leaf)))
             done = self.plan(self.objects.tree({"bad": (FOLDER, holder)}), small, megabytes=1500, seconds=25)
             self.assertIn(done.code, (0, 1), done)
-            done = self.run_slipway("context", "--list", "main", "bad")
+            done = self.run_slipway("context", "--list", "main", "bad", megabytes=1500, seconds=25)
             self.assertEqual(done.code, 1, done)
 
     def test_that_are_deep(self):
@@ -272,7 +272,9 @@ class Trees(HostileCase):
         ):
             with self.subTest(arguments):
                 done = self.run_slipway(*arguments)
-                self.assertIsNone(CONTROLS.search(done.out + done.err), done)
+                # JSON has its own escapes, and takes U+0080 to U+009F as they are: it is for programs.
+                shown = done.err if "json" in arguments else done.out + done.err
+                self.assertIsNone(CONTROLS.search(shown), done)
                 self.assertTrue(done.out + done.err)
                 if "json" in arguments:
                     self.assertEqual(len(json.loads(done.out)["steps"]), len(hostile) // 2)
@@ -308,7 +310,7 @@ class Trees(HostileCase):
         self.objects.commit(self.objects.tree({"bad": (FOLDER, image)}))
         done = self.run_slipway("context", "--list", "main", "bad")
         self.assertEqual(done.code, 1, done)
-        self.assertRegex(done.text, "too many patterns")
+        self.assertRegex(done.text, "too many patterns|too large together")
         backtracking = ("*a" * 120 + "b\n" + "**/a" * 60 + "/b\n").encode()
         long = {"a" * 250 + str(number): blob for number in range(100)}
         image = self.objects.image("image: bad\nversion: 1\n", **{".dockerignore": self.objects.blob(backtracking)}, **long)
@@ -322,12 +324,12 @@ class Trees(HostileCase):
         self.assertEqual(done.code, 0, "only what is sent is read")
         done = self.run_slipway("context", "main", "bad", megabytes=100)
         self.assertEqual(done.code, 1, done)
-        self.assertRegex(done.text, "'big' .*512 MiB")
+        self.assertRegex(done.text, "'big': .*512 MiB")
         link = self.objects.image("image: bad\nversion: 1\n", big=(LINK, zeros))
         self.objects.commit(self.objects.tree({"bad": (FOLDER, link)}))
         done = self.run_slipway("context", "main", "bad", megabytes=100)
         self.assertEqual(done.code, 1, done)
-        self.assertRegex(done.text, "'big' is a symbolic link")
+        self.assertRegex(done.text, "'big': a symbolic link longer")
 
     def test_whose_attributes_change_nothing(self):
         """Commits are read, not exported or checked out."""
