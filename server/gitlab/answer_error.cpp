@@ -22,6 +22,26 @@ constexpr std::size_t most_words = 200;
 /// 409: somebody else writes a status of this commit just now. GitLab itself is well.
 constexpr std::chrono::seconds while_locked{1};
 
+bool is_of_a_token(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_';
+}
+
+/// What stands before GitLab may show the request, with our token in it: what looks like one is
+/// left out, also where it is a name.
+std::string without_secrets(std::string_view words) {
+    constexpr std::size_t shortest_token = 16;
+    std::string text;
+    while (!words.empty()) {
+        const auto end = std::ranges::find_if_not(words, is_of_a_token);
+        const std::size_t run = static_cast<std::size_t>(end - words.begin());
+        text += run >= shortest_token ? std::string_view("...") : words.substr(0, run);
+        text += words.substr(run, 1);
+        words.remove_prefix(std::min(run + 1, words.size()));
+    }
+    return text;
+}
+
 ErrorCode code_of(unsigned status) {
     switch (status) {
         case 401:
@@ -64,7 +84,7 @@ std::string words_of(const HttpAnswer& answer) {
                 ? json[key].get<std::string>()
                 : json[key].dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
         std::ranges::replace_if(words, [](char c) { return c < ' ' || c > '~'; }, ' ');
-        return words.substr(0, most_words);
+        return without_secrets(words).substr(0, most_words);
     }
     return {};
 }
