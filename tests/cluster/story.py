@@ -274,7 +274,7 @@ class Story:
         if got != text:
             raise Failure(f"the registry's {name} is of push {got}, and the last one was {text}")
 
-    @step("a bad release of slipway is rolled back by itself while webhooks are accepted", 300)
+    @step("a bad release of slipway is rolled back by itself while slipway stays ready for webhooks", 300)
     def bad_slipway(self):
         nowhere = "sha256:" + "0" * 64
         with rollout.Watch(self.world.address, PORTS["slipway"], "/readyz") as watch:

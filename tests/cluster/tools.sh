@@ -57,7 +57,7 @@ forward_pods() { # -I or -D
 end_shims() { # STATE
     local file pid
     for file in /proc/[0-9]*/cmdline; do
-        if tr '\0' ' ' <"$file" 2>/dev/null | grep -qF -- "-address $1/containerd.sock"; then
+        if { tr '\0' ' ' <"$file"; } 2>/dev/null | grep -qF -- "-address $1/containerd.sock"; then
             pid=${file#/proc/}
             kill -KILL "${pid%/cmdline}" 2>/dev/null || true
         fi
