@@ -45,8 +45,12 @@ constexpr std::string_view first_counts = "ON CONFLICT (kind, repository, report
 std::string sql(
     std::string_view values, std::string_view from, std::string_view on_conflict = newest_counts
 ) {
-    return std::string(insert_columns) + "SELECT " + std::string(values) + std::string(new_row) +
-           std::string(from) + " " + std::string(on_conflict);
+    std::string text(insert_columns);
+    for (const std::string_view part :
+         {std::string_view("SELECT "), values, new_row, from, std::string_view(" "), on_conflict}) {
+        text += part;
+    }
+    return text;
 }
 
 constexpr std::string_view step_status =
