@@ -158,8 +158,8 @@ TEST_F(RefuseOwnMachine, WhoComesThroughAProxyMayNot) {
 
 TEST(FindToken, SaysNothingOfATokenByItsTime) {
     config::Config config;
-    config.tokens = {token(test::long_secret, Role::write)};
-    EXPECT_TRUE(test::takes_the_same_time_for_every_guess([&](const std::string& guess) {
+    config.tokens = {token(long_secret, Role::write)};
+    EXPECT_TRUE(takes_the_same_time_for_every_guess([&](const std::string& guess) {
         EXPECT_EQ(find_token(config, guess), nullptr);
     }));
 }

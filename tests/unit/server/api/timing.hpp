@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string>
 
-namespace slipway::api::test {
+namespace slipway::api {
 
 /// As long as it must be for the time of a comparison to stand out.
 inline const std::string long_secret(4'000'000, 'x');
@@ -31,4 +31,4 @@ bool takes_the_same_time_for_every_guess(const Compare& compare) {
     return shortest(first) > shortest(last) / 10;
 }
 
-}  // namespace slipway::api::test
+}  // namespace slipway::api

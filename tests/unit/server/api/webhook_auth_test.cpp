@@ -157,9 +157,9 @@ TEST(Authenticate, WrongSignatureIsNotSavedByARightToken) {
 }
 
 TEST(Authenticate, SaysNothingOfATokenByItsTime) {
-    const auto config = configured({repository("a", {token(test::long_secret)})});
+    const auto config = configured({repository("a", {token(long_secret)})});
     http::Request request = with_token("");
-    EXPECT_TRUE(test::takes_the_same_time_for_every_guess([&](const std::string& guess) {
+    EXPECT_TRUE(takes_the_same_time_for_every_guess([&](const std::string& guess) {
         request.headers["x-gitlab-token"] = guess;
         EXPECT_EQ(authenticate(config, request, now).verdict, Authenticity::unknown);
     }));
