@@ -140,7 +140,7 @@ void Progress::on_step(const store::Step& step) {
             explain_failure(line);
         }
     } else if (!terminal_ && is_running(step.state)) {
-        print(paint("[" + step.folder + "] ", cyan) + std::string(to_string(step.state)));
+        print(paint("[" + line.step.folder + "] ", cyan) + std::string(to_string(step.state)));
     }
 }
 

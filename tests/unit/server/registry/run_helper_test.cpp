@@ -103,10 +103,10 @@ TEST_F(RunHelper, InputThatDoesNotFitIsRefused) {
 }
 
 TEST_F(RunHelper, EnvironmentIsPassedThrough) {
-    helper("x", "printf %s \"$SLIPWAY_TEST_WORD\"");
-    ::setenv("SLIPWAY_TEST_WORD", "hello", 1);  // NOLINT(concurrency-mt-unsafe): one thread
+    helper("x", "printf %s \"$TEST_WORD\"");
+    ::setenv("TEST_WORD", "hello", 1);  // NOLINT(concurrency-mt-unsafe): one thread
     const auto output = run();
-    ::unsetenv("SLIPWAY_TEST_WORD");  // NOLINT(concurrency-mt-unsafe): one thread
+    ::unsetenv("TEST_WORD");  // NOLINT(concurrency-mt-unsafe): one thread
     EXPECT_EQ(output.value().answer, "hello");
 }
 
