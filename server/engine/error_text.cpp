@@ -37,6 +37,7 @@ constexpr std::array unavailable_words{
     "connection reset"sv,
     "broken pipe"sv,
     "eof"sv,
+    "unexpected end of json input"sv,  // an error without a body: a blob that others push too
     "timeout"sv,
     "timed out"sv,
     "deadline exceeded"sv,

@@ -31,6 +31,7 @@ TEST(ReadRegistryWords, WhatMayPassIsUnavailable) {
              "dial tcp 127.0.0.1:5059: connect: connection refused",
              "read tcp 1.2.3.4:5->6.7.8.9:443: read: connection reset by peer",
              "unexpected EOF",
+             "error parsing HTTP 404 response body: unexpected end of JSON input: \"\"",
              "Get \"https://r/v2/\": EOF",
              "net/http: TLS handshake timeout",
              "dial tcp 1.2.3.4:443: i/o timeout",
