@@ -119,8 +119,7 @@ std::string commit_of(const wire::GitlabEvent& event) {
 void tell_accepted(
     std::string_view repository, const store::Accepted& accepted, const TraceContext& trace
 ) {
-    log::write(
-        accepted.build && !accepted.duplicate ? log::Level::info : log::Level::debug,
+    log::debug(
         "delivery accepted",
         {{"delivery", accepted.delivery.value},
          {"build", accepted.build.value_or(BuildId{}).value},

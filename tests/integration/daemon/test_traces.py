@@ -24,7 +24,7 @@ class Traces(Case):
 
     def begin(self):
         self.daemon = self.start_daemon(
-            self.sample, repository={"gitlab": self.gitlab.settings()}, log={"format": "json"},
+            self.sample, repository={"gitlab": self.gitlab.settings()}, log={"format": "json", "level": "debug"},
             notifications=[{"url": self.receiver.url, "signing_key": SIGNING_KEY}],
         )
 
