@@ -207,6 +207,14 @@ class Sample:
         self.git("commit", "-q", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD")
 
+    def commit_on(self, branch, path, text):
+        """On a branch's tip, whatever is checked out."""
+        self.git("fast-import", "--quiet", text=(
+            f"commit refs/heads/{branch}\ncommitter Sample <sample@example.com> 1700000000 +0000\ndata 1\nx\n"
+            f"from refs/heads/{branch}^0\nM 100644 inline {path}\ndata {len(text)}\n{text}\n"
+        ))
+        return self.git("rev-parse", branch)
+
     def four_images(self):
         """A base, two on it, and one that has nothing to do with them."""
         self.base()

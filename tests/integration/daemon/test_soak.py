@@ -129,11 +129,7 @@ class Soak(Case):
 
     def commit_to(self, branch, folder, text):
         before = self.tips[branch]
-        self.sample.git("fast-import", "--quiet", text=(
-            f"commit refs/heads/{branch}\ncommitter Sample <sample@example.com> 1700000000 +0000\ndata 1\nx\n"
-            f"from refs/heads/{branch}^0\nM 100644 inline {folder}/text.txt\ndata {len(text)}\n{text}\n"
-        ))
-        self.tips[branch] = self.sample.git("rev-parse", branch)
+        self.tips[branch] = self.sample.commit_on(branch, f"{folder}/text.txt", text)
         return before, self.tips[branch]
 
     def send_until_over(self, chance):
