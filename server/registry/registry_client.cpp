@@ -29,18 +29,18 @@ struct RegistryClient::State {
     std::map<std::string, RegistryAccess> access;
     ClientLimits limits;
     Shared shared;
+
+    Session session(
+        const model::ImageRef& repository,
+        Credentials credentials,
+        std::string_view actions,
+        std::optional<TraceContext> trace
+    );
 };
 
 namespace {
 
 using Digest = std::optional<std::string>;
-
-RegistryAccess access_to(
-    const std::map<std::string, RegistryAccess>& access, const std::string& domain
-) {
-    const auto found = access.find(domain);
-    return found != access.end() ? found->second : RegistryAccess();
-}
 
 /// The answer for a manifest; nothing for 404, and only then.
 net::awaitable<Result<std::optional<HttpAnswer>>> ask_for(
@@ -127,6 +127,23 @@ std::string doing_of(const model::ImageRef& reference) {
 
 }  // namespace
 
+Session RegistryClient::State::session(
+    const model::ImageRef& repository,
+    Credentials credentials,
+    std::string_view actions,
+    std::optional<TraceContext> trace
+) {
+    const auto found = access.find(repository.domain);
+    return {
+        shared,
+        found != access.end() ? found->second : RegistryAccess(),
+        repository,
+        std::move(credentials),
+        actions,
+        std::move(trace)
+    };
+}
+
 RegistryClient::RegistryClient(std::map<std::string, RegistryAccess> access, ClientLimits limits)
     : state_(std::make_unique<State>()) {
     state_->access = std::move(access);
@@ -140,14 +157,7 @@ net::awaitable<Result<std::optional<std::string>>> RegistryClient::find_digest(
     model::ImageRef reference, Credentials credentials, std::optional<TraceContext> trace
 ) {
     const model::ImageRef full = model::with_default_tag(std::move(reference));
-    Session session(
-        state_->shared,
-        access_to(state_->access, full.domain),
-        full,
-        std::move(credentials),
-        "pull",
-        std::move(trace)
-    );
+    Session session = state_->session(full, std::move(credentials), "pull", std::move(trace));
     Result<Digest> digest =
         co_await client::within(state_->limits.total, find(std::move(session), name_of(full)));
     if (!digest) {
@@ -163,14 +173,7 @@ net::awaitable<Result<std::optional<std::string>>> RegistryClient::find_image(
     std::optional<TraceContext> trace
 ) {
     const model::ImageRef full = model::with_default_tag(std::move(reference));
-    Session session(
-        state_->shared,
-        access_to(state_->access, full.domain),
-        full,
-        std::move(credentials),
-        "pull",
-        std::move(trace)
-    );
+    Session session = state_->session(full, std::move(credentials), "pull", std::move(trace));
     Result<Digest> digest = co_await client::within(
         state_->limits.total, find_id(std::move(session), name_of(full), std::move(image_id))
     );
@@ -191,14 +194,8 @@ net::awaitable<Result<void>> RegistryClient::tag_digest(
     if (!is_sha256_digest(digest) || !model::is_valid_tag(reference.tag)) {
         co_return fail(ErrorCode::invalid, doing + ": it takes a sha256 digest and a tag");
     }
-    Session session(
-        state_->shared,
-        access_to(state_->access, reference.domain),
-        reference,
-        std::move(credentials),
-        "pull,push",
-        std::move(trace)
-    );
+    Session session =
+        state_->session(reference, std::move(credentials), "pull,push", std::move(trace));
     Result<void> tagged = co_await client::within(
         state_->limits.total, tag(std::move(session), std::move(digest), reference.tag)
     );
