@@ -6,6 +6,7 @@
 #include "server/api/api.hpp"
 #include "server/api/board.hpp"
 #include "server/app/engines.hpp"
+#include "server/app/process.hpp"
 #include "server/app/service_manager.hpp"
 #include "server/app/stores.hpp"
 #include "server/base/clock.hpp"
@@ -59,8 +60,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <utility>
 #include <vector>
 
@@ -72,7 +71,6 @@ constexpr auto token = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::seconds drain_time{20};
 constexpr std::chrono::seconds answer_time{3};
 constexpr std::size_t blocking_threads = 4;
-constexpr rlim_t wanted_open_files = 16384;
 
 std::map<std::string, Credentials, std::less<>> configured_credentials(const config::Config& config
 ) {
@@ -104,29 +102,6 @@ api::BoardOptions board_options(const config::Config& config) {
         options.oldest = std::chrono::seconds(5);
     }
     return options;
-}
-
-/// A connection is an open file, and a system that allows many by default allows few until one
-/// asks. Half of them is for the store, remotes, engines and registries, whoever stands at the
-/// door.
-std::size_t allow_connections() {
-    const std::size_t usual = http::ServerLimits{}.connections;
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return usual;
-    }
-    const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, wanted_open_files);
-    limit.rlim_cur = std::max(limit.rlim_cur, wanted);
-    setrlimit(RLIMIT_NOFILE, &limit);
-    return std::clamp<std::size_t>(limit.rlim_cur / 2, 1, usual);
-}
-
-/// Memory holds every secret of the configuration: no core file of it is written, and nobody but
-/// root may look into it (`/proc/PID/mem`, a debugger).
-void keep_memory_private() {
-    const rlimit none{};
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0);
 }
 
 /// Every part of the daemon, in the order in which they are built; they end in the reverse order.
@@ -424,17 +399,6 @@ private:
     http::Router router_;
     std::unique_ptr<http::Server> server_;
 };
-
-void configure_log(const config::Log& wanted) {
-    const std::map<config::LogLevel, log::Level> levels{
-        {config::LogLevel::debug, log::Level::debug},
-        {config::LogLevel::info, log::Level::info},
-        {config::LogLevel::warning, log::Level::warning},
-        {config::LogLevel::error, log::Level::error},
-    };
-    const bool is_json = wanted.format == config::LogFormat::json;
-    log::configure(levels.at(wanted.level), is_json ? log::Format::json : log::Format::text);
-}
 
 int refuse_start(const Error& error) {
     std::fprintf(stderr, "slipway: %s\n", error.message.c_str());
