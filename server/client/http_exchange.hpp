@@ -33,8 +33,8 @@ struct HttpRequest {
     std::string content_type;
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers{};  ///< further ones
-    std::optional<TraceContext> trace{
-    };  ///< that it is part of: each exchange with a span of its own
+    /// That it is part of: each exchange with a span of its own.
+    std::optional<TraceContext> trace{};
 };
 
 using HttpAnswer = http::response<http::string_body>;

@@ -14,12 +14,12 @@ struct ServerLimits {
                                            ///< more the sender that began first is cut off
     std::size_t connections = 4096;        ///< for one more the sender that began first is cut off;
                                            ///< where all have their request answered it waits
-    std::chrono::milliseconds head = std::chrono::seconds(10
-    );  ///< until a request's head is there; also for a new connection's first
+    /// Until a request's head is there; also for a new connection's first.
+    std::chrono::milliseconds head = std::chrono::seconds(10);
     std::chrono::milliseconds idle = std::chrono::seconds(60);  ///< between two requests
     std::chrono::milliseconds body = std::chrono::seconds(60);  ///< until its body is there
-    std::chrono::milliseconds answer = std::chrono::seconds(10
-    );  ///< whose answer takes longer gives way, too, where all connections are taken
+    /// Whose answer takes longer gives way, too, where all connections are taken.
+    std::chrono::milliseconds answer = std::chrono::seconds(10);
     std::chrono::milliseconds write = std::chrono::seconds(30);  ///< until the answer is sent
 };
 
