@@ -17,6 +17,11 @@ struct Sqlite {
     /// One process has the file: every worker that was there before is gone.
     static constexpr bool one_process = true;
 
+    /// What ends an INSERT whose row's id is wanted. SQLite knows it anyway, and takes RETURNING
+    /// for a trigger: it would copy each page that the statement touches, so that it could be
+    /// undone.
+    static constexpr std::string_view returning_id = "";
+
     /// One connection writes at a time: nothing has to be locked.
     static constexpr std::string_view lock_row = "";
     static constexpr std::string_view skip_locked = "";
@@ -29,6 +34,7 @@ struct Postgres {
     using Rows = postgres::Rows;
 
     static constexpr bool one_process = false;
+    static constexpr std::string_view returning_id = " RETURNING id";
     static constexpr std::string_view lock_row = " FOR UPDATE";
     static constexpr std::string_view skip_locked = " FOR UPDATE SKIP LOCKED";
     /// Builds are claimed by one at a time, so that a repository never gets two that run. Locks are

@@ -68,14 +68,15 @@ Intake<Sql>::Intake(const typename Sql::Database& database, Outbox<Sql>& outbox)
       insert_delivery_(
           database,
           "INSERT INTO deliveries (received, repository, sender_key, event, ref, before, after, "
-          "headers, reason, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING "
-          "RETURNING id"
+          "headers, reason, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING" +
+              std::string(Sql::returning_id)
       ),
       insert_build_(
           database,
           "INSERT INTO builds (repository, ref, before, after, trigger_kind, folders, "
           "no_cache, state, delivery, request_key, created, error, plan, reports, traceparent) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, '', '', ?, nullif(?, '')) RETURNING id"
+          "VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, '', '', ?, nullif(?, ''))" +
+              std::string(Sql::returning_id)
       ) {}
 
 template <class Sql>
@@ -152,7 +153,7 @@ std::optional<Accepted> Intake<Sql>::find_by_push(const NewDelivery& delivery, T
 /// Nothing where its key is there already: the index finds that out on the way.
 template <class Sql>
 std::optional<DeliveryId> Intake<Sql>::store(const NewDelivery& delivery, Time now) {
-    auto rows = insert_delivery_.query(
+    const std::optional<std::int64_t> id = insert_delivery_.insert_if_new(
         stored(now),
         delivery.repository,
         delivery.key,
@@ -164,7 +165,7 @@ std::optional<DeliveryId> Intake<Sql>::store(const NewDelivery& delivery, Time n
         delivery.reason,
         Blob{delivery.body}
     );
-    return rows.next() ? std::optional(DeliveryId{rows.integer()}) : std::nullopt;
+    return id.transform([](std::int64_t number) { return DeliveryId{number}; });
 }
 
 template <class Sql>

@@ -85,6 +85,13 @@ public:
         return returned(use(values...));
     }
 
+    /// The same where the row may be there already (ON CONFLICT DO NOTHING): then null.
+    template <class... Values>
+    std::optional<std::int64_t> insert_if_new(const Values&... values) {
+        Rows rows = query(values...);
+        return rows.next() ? std::optional(rows.integer()) : std::nullopt;
+    }
+
     template <class... Values>
     [[nodiscard]] Rows query(const Values&... values) {
         return Rows(use(values...));

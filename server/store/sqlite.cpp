@@ -80,6 +80,11 @@ const char* not_null(std::string_view text) {
     return text.data() == nullptr ? "" : text.data();
 }
 
+/// Nobody asks SQLite how much memory it has, and its count costs a lock at every allocation.
+void configure_once() {
+    [[maybe_unused]] static const int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 }  // namespace
 
 void Database::Close::operator()(sqlite3* database) const {
@@ -87,6 +92,7 @@ void Database::Close::operator()(sqlite3* database) const {
 }
 
 Database::Database(const std::filesystem::path& file, Access access) {
+    configure_once();
     // No mutex of SQLite's own: every connection belongs to one thread at a time.
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                       (access == Access::read_only ? SQLITE_OPEN_READONLY

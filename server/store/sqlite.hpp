@@ -121,6 +121,12 @@ public:
         return last_insert_id();
     }
 
+    /// The same where the row may be there already (ON CONFLICT DO NOTHING): then null.
+    template <class... Values>
+    std::optional<std::int64_t> insert_if_new(const Values&... values) {
+        return run(values...) > 0 ? std::optional(last_insert_id()) : std::nullopt;
+    }
+
     /// Of the connection's last INSERT that added a row.
     [[nodiscard]] std::int64_t last_insert_id() const;
 

@@ -41,7 +41,9 @@ template <class Sql>
 Workers<Sql>::Workers(const typename Sql::Database& database, StepEnds<Sql>& ends)
     : ends_(ends),
       insert_(
-          database, "INSERT INTO workers (name, started, lease_until) VALUES (?, ?, ?) RETURNING id"
+          database,
+          "INSERT INTO workers (name, started, lease_until) VALUES (?, ?, ?)" +
+              std::string(Sql::returning_id)
       ),
       renew_(database, "UPDATE workers SET lease_until = ? WHERE id = ?"),
       lapsed_(
