@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -26,13 +27,18 @@ bool ends_transaction(std::string_view frame_header) {
            std::string_view::npos;
 }
 
+/// A flush of a file that has grown takes its new size and blocks along, which costs more than the
+/// pages do: it grows by so much at a time. Nothing of it is read as a page, for zeros are no
+/// frame.
+constexpr sqlite3_int64 growth = 1 << 20;
+
 sqlite3_vfs* base_vfs = nullptr;  // set once, before the VFS is registered
 
 /// Writes that continue one another, on their way to the file behind. What ends a transaction goes
 /// on at once: readers look for it there next, also where it is not flushed to the disk.
 class WalFile {
 public:
-    explicit WalFile(sqlite3_file* real) : real_(real) {}
+    WalFile(sqlite3_file* real, sqlite3_int64 size) : real_(real), size_(size) {}
 
     [[nodiscard]] sqlite3_file* real() const { return real_; }
 
@@ -60,11 +66,30 @@ public:
         );
         start_ += static_cast<sqlite3_int64>(gathered_.size());
         gathered_.clear();
+        if (result == SQLITE_OK && start_ > size_) {
+            grow();
+        }
         return result;
     }
 
+    void truncated(sqlite3_int64 size) { size_ = size; }
+
 private:
+    /// Where the disk is too full for it, the pages may still fit.
+    void grow() {
+        static const std::string zeros(most_gathered, '\0');
+        size_ = start_;
+        for (const sqlite3_int64 end = (start_ / growth + 1) * growth; size_ < end;) {
+            const int piece = static_cast<int>(std::min<sqlite3_int64>(most_gathered, end - size_));
+            if (real_->pMethods->xWrite(real_, zeros.data(), piece, size_) != SQLITE_OK) {
+                return;
+            }
+            size_ += piece;
+        }
+    }
+
     sqlite3_file* real_;
+    sqlite3_int64 size_;
     sqlite3_int64 start_ = 0;
     std::string gathered_;
     bool is_at_commit_ = false;
@@ -119,6 +144,7 @@ int read_file(sqlite3_file* file, void* bytes, int size, sqlite3_int64 at) {
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
     return after_flush(file, [&](sqlite3_file* real) {
+        wal_of(file).truncated(size);
         return real->pMethods->xTruncate(real, size);
     });
 }
@@ -193,12 +219,18 @@ int open_file(
             reinterpret_cast<std::byte*>(file) + real_file_at  // NOLINT(*-reinterpret-cast)
         );
     file->pMethods = nullptr;  // SQLite then closes nothing
-    const int result = base_vfs->xOpen(base_vfs, name, real, flags, given_flags);
+    int result = base_vfs->xOpen(base_vfs, name, real, flags, given_flags);
     if (result != SQLITE_OK) {
         return result;
     }
+    sqlite3_int64 size = 0;
+    result = real->pMethods->xFileSize(real, &size);
+    if (result != SQLITE_OK) {
+        real->pMethods->xClose(real);
+        return result;
+    }
     try {
-        open->wal = std::make_unique<WalFile>(real).release();
+        open->wal = std::make_unique<WalFile>(real, size).release();
     } catch (const std::exception&) {
         real->pMethods->xClose(real);
         return SQLITE_NOMEM;

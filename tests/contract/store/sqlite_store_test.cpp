@@ -190,18 +190,24 @@ TEST_F(SqliteStoreFile, AFullDiskIsUnavailableAndNothingIsStored) {
 }
 
 TEST_F(SqliteStoreFile, AfterAFullDiskTheStoreIsUsableAgain) {
+    // More than its log has grown by beforehand.
+    const auto large = [] {
+        NewDelivery delivery = numbered(2);
+        delivery.body.resize(std::size_t{2} << 20, 'x');
+        return delivery;
+    };
     std::unique_ptr<Store> store = opened();
     ASSERT_TRUE(test::run_coroutine(store->accept(numbered(1))));
     {
         const FullDisk full(std::filesystem::file_size(file_.string() + "-wal"));
-        ASSERT_FALSE(test::run_coroutine(store->accept(numbered(2))));
+        ASSERT_FALSE(test::run_coroutine(store->accept(large())));
         ASSERT_TRUE(test::run_coroutine(store->snapshot())) << "reads go on";
     }
-    const Accepted accepted = test::run_coroutine(store->accept(numbered(2))).value();
+    const Accepted accepted = test::run_coroutine(store->accept(large())).value();
     EXPECT_FALSE(accepted.duplicate);
     store.reset();
     store = opened();
-    EXPECT_TRUE(test::run_coroutine(store->accept(numbered(2))).value().duplicate);
+    EXPECT_TRUE(test::run_coroutine(store->accept(large())).value().duplicate);
 }
 
 /// Accepts numbered deliveries until it is killed, and tells each answered number to `pipe`.

@@ -64,6 +64,33 @@ TEST_F(UnflushedLog, ACommitOfWhatDidNotFitIntoTheCacheIsInTheFile) {
     EXPECT_EQ(found_after_a_kill(), 19 * 3000 + 181 * 1000);
 }
 
+/// Else each flush would take the file's new size along.
+TEST_F(UnflushedLog, TheFileGrowsByAMebibyteAndHoldsWhatIsCommitted) {
+    constexpr std::uintmax_t mebibyte = 1 << 20;
+    const auto size = [this] { return std::filesystem::file_size(folder_ / "test.db-wal"); };
+    EXPECT_EQ(size(), mebibyte);
+    database_.execute("INSERT INTO t (text) VALUES (printf('%1500000s', 'x'))");
+    EXPECT_EQ(size(), 2 * mebibyte);
+    EXPECT_EQ(found_after_a_kill(), 1500000);
+    database_.checkpoint();
+    database_.execute("INSERT INTO t (text) VALUES ('from the beginning again')");
+    EXPECT_EQ(size(), 2 * mebibyte);
+    EXPECT_EQ(found_after_a_kill(), 1500024);
+}
+
+/// What was there is written over, not grown upon.
+TEST_F(UnflushedLog, AFileThatIsThereKeepsItsSize) {
+    database_.execute("INSERT INTO t (text) VALUES (printf('%1500000s', 'x'))");
+    const test::TempFolder copy;
+    for (const std::string_view name : {"test.db", "test.db-wal"}) {
+        std::filesystem::copy_file(folder_ / name, copy / name);
+    }
+    Database again(copy / "test.db", Database::Access::read_write);
+    again.execute("INSERT INTO t (text) VALUES ('one')");
+    EXPECT_EQ(std::filesystem::file_size(copy / "test.db-wal"), 2 << 20);
+    EXPECT_EQ(again.integer("SELECT total(length(text)) FROM t"), 1500003);
+}
+
 TEST_F(UnflushedLog, APromiseHoldsUntilTheNextOne) {
     constexpr std::int64_t normal = 1;
     constexpr std::int64_t full = 2;
