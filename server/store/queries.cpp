@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,6 +41,22 @@ ORDER BY first_byte
 
 std::string select_builds(const std::string& rest) {
     return "SELECT " + std::string(brief_build_columns) + " FROM builds AS b " + rest;
+}
+
+// One question for three lists: what asking costs of a server is most of what it costs.
+std::string shown_sql() {
+    const std::string_view plan = "b.plan";
+    std::string columns(build_columns);
+    columns.replace(columns.find(plan), plan.size(), "CASE b.state WHEN 1 THEN b.plan ELSE '' END");
+    // Written out: for limits that it does not know PostgreSQL prepares to read the whole table.
+    return "SELECT " + columns +
+           " FROM builds AS b WHERE b.id IN (SELECT id FROM builds WHERE state = 1 UNION ALL "
+           "SELECT id FROM (SELECT id FROM builds WHERE state = 0 ORDER BY trigger_kind, id "
+           "LIMIT " +
+           std::to_string(queued_shown) +
+           ") AS queued UNION ALL SELECT id FROM (SELECT id FROM builds WHERE state >= 2 ORDER BY "
+           "finished DESC, id DESC LIMIT " +
+           std::to_string(finished_shown) + ") AS finished)";
 }
 
 // A list in JSON holds a text just where its own JSON is part of it.
@@ -84,6 +101,23 @@ std::vector<Build> read_builds(Rows& rows) {
         builds.push_back(read_build(rows));
     }
     return builds;
+}
+
+/// Each list in its order.
+void part(std::vector<Build> builds, Snapshot& snapshot) {
+    for (Build& build : builds) {
+        auto& list = build.state == model::BuildState::running  ? snapshot.running
+                     : build.state == model::BuildState::queued ? snapshot.queued
+                                                                : snapshot.finished;
+        list.push_back(std::move(build));
+    }
+    std::ranges::sort(snapshot.running, {}, &Build::id);
+    std::ranges::sort(snapshot.queued, {}, [](const Build& build) {
+        return std::pair(build.trigger, build.id);
+    });
+    std::ranges::sort(snapshot.finished, std::greater(), [](const Build& build) {
+        return std::pair(build.finished, build.id);
+    });
 }
 
 /// Only a running build has steps that are not done with: queued ones have none yet.
@@ -160,10 +194,7 @@ Queries<Sql>::Queries(const typename Sql::Database& database, ImageTable& table)
       reader_(database_),
       step_(database_, "SELECT 1 FROM steps WHERE build = ? AND position = ?"),
       log_(database_, log_sql),
-      queued_(database_, select_builds("WHERE b.state = 0 ORDER BY b.trigger_kind, b.id LIMIT ?")),
-      finished_(
-          database_, select_builds("WHERE b.state >= 2 ORDER BY b.finished DESC, b.id DESC LIMIT ?")
-      ),
+      shown_(database_, shown_sql()),
       named_(database_, "SELECT build, position FROM images"),
       images_(
           database_,
@@ -229,15 +260,11 @@ Result<std::string> Queries<Sql>::log(BuildId build, int position, std::int64_t 
 template <class Sql>
 Snapshot Queries<Sql>::snapshot() {
     Snapshot snapshot;
-    snapshot.running = reader_.running();
     {
-        auto queued = queued_.query(queued_shown);
-        snapshot.queued = read_builds(queued);
+        auto shown = shown_.query();
+        part(read_builds(shown), snapshot);
     }
-    {
-        auto finished = finished_.query(finished_shown);
-        snapshot.finished = read_builds(finished);
-    }
+    reader_.add_steps(snapshot.running);
     if (auto totals = totals_.query(); totals.next()) {
         snapshot.queued_total = totals.integer();
         snapshot.queued_since = time_or_null(totals);

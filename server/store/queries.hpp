@@ -42,8 +42,7 @@ private:
     BuildReader<Sql> reader_;
     Statement step_;
     Statement log_;
-    Statement queued_;
-    Statement finished_;
+    Statement shown_;
     Statement named_;
     Statement images_;
     Statement totals_;

@@ -201,11 +201,6 @@ public:
               database,
               "SELECT " + std::string(brief_build_columns) + " FROM builds AS b WHERE b.id = ?"
           ),
-          running_(
-              database,
-              "SELECT " + std::string(build_columns) +
-                  " FROM builds AS b WHERE b.state = 1 ORDER BY +b.id"
-          ),
           steps_(
               database,
               "SELECT " + std::string(step_columns) +
@@ -246,23 +241,9 @@ public:
         return found;
     }
 
-    /// Those that run, with steps, the oldest first.
-    [[nodiscard]] std::vector<Build> running() {
-        std::vector<Build> found;
-        {
-            auto rows = running_.query();
-            while (rows.next()) {
-                found.push_back(read_build(rows));
-            }
-        }
-        add_steps(found);
-        return found;
-    }
-
-private:
-    /// Both are in the order of the builds' ids, and of the same moment.
-    void add_steps(std::vector<Build>& builds) {
-        auto build = builds.begin();
+    /// To those that run, the oldest first and all of them, as they are at the same moment.
+    void add_steps(std::vector<Build>& running) {
+        auto build = running.begin();
         auto rows = running_steps_.query();
         while (rows.next()) {
             const BuildId id{rows.integer()};
@@ -273,9 +254,9 @@ private:
         }
     }
 
+private:
     typename Sql::Statement build_;
     typename Sql::Statement brief_;
-    typename Sql::Statement running_;
     typename Sql::Statement steps_;
     typename Sql::Statement running_steps_;
 };
