@@ -77,9 +77,13 @@ std::string to_lower(std::string_view text) {
     return lower;
 }
 
+std::string shown(std::string_view text) {
+    constexpr std::size_t most = 200;
+    return std::string(text.substr(0, most)) + (text.size() > most ? "…" : "");
+}
+
 std::string quoted(std::string_view text) {
-    constexpr std::size_t shown = 200;
-    return '"' + std::string(text.substr(0, shown)) + (text.size() > shown ? "…\"" : "\"");
+    return '"' + shown(text) + '"';
 }
 
 }  // namespace slipway::dockerfile

@@ -113,6 +113,15 @@ TEST(DockerfileArgs, EverySubstitutionIsKnown) {
     }
 }
 
+/// Found by fuzzing: its words may be made of what a few bytes grow to.
+TEST(DockerfileArgs, AnErrorOfItsOwnWordsIsShort) {
+    const std::string args = "ARG A=bbbbbbbb\nARG B=${A//b/" + std::string(200, 'y') + "}";
+    const std::string error = base(args, "a:${U:?why-$B}");
+    EXPECT_TRUE(error.contains("U: why-y"));
+    EXPECT_TRUE(error.contains("y…"));
+    EXPECT_LT(error.size(), 400);
+}
+
 TEST(DockerfileArgs, BadSubstitutionsAreErrorsInWords) {
     EXPECT_TRUE(base("", "a:${U:?say-it}").contains("U: say-it"));
     EXPECT_TRUE(base("", "a:${U?}").contains("U: is not allowed to be unset"));
