@@ -20,10 +20,13 @@ namespace {
 
 namespace urls = boost::urls;
 
+/// Boost.URL 1.81 takes what follows a colon and is no port for a path without a slash.
 bool is_web(const urls::url_view& url) {
     const bool scheme =
         url.scheme_id() == urls::scheme::http || url.scheme_id() == urls::scheme::https;
-    return scheme && !url.has_userinfo() && !url.encoded_host().empty();
+    const std::string_view path = url.encoded_path();
+    return scheme && !url.has_userinfo() && !url.encoded_host().empty() &&
+           (path.empty() || path.starts_with('/'));
 }
 
 Result<urls::url_view> parse_url(std::string_view text) {

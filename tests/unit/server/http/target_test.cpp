@@ -85,6 +85,7 @@ TEST(Target, RefusesWhatIsNoPathAndNoHttpAddress) {
           "example.com:443",
           "ftp://example.com/a",
           "http:///a",
+          "http://example.com:a%2Fb/c",  // found by fuzzing
           "http://user:secret@example.com/",
           "/a#fragment",
           "http://example.com/#fragment",
