@@ -1,5 +1,6 @@
 // Command load sends push webhooks over a few keep-alive connections, each one different and signed, and prints how fast they were answered
-// as one JSON object; with -get the same request again and again; with -pollers and -readers it only is there while others are measured (watch.go).
+// as one JSON object; with -get the same request again and again; with -pollers and -readers it only is there while others are measured (watch.go);
+// with -rate at fixed times, however long the answers take (rate.go), with slow attackers beside (attack.go).
 // It speaks bare TCP, so that the server and not the client is measured. Loopback only, bounded in count and time.
 package main
 
@@ -36,6 +37,18 @@ var (
 	run         = flag.String("run", "1", "makes the ids of this run its own")
 )
 
+type push struct{ before, after, ref string }
+
+// pushOf says what a number pushes: with -commits what a repository has, each pair of two commits once on each branch.
+func pushOf(number int) push {
+	if len(ids) == 0 {
+		return push{id("before", number), id("after", number), "refs/heads/main"}
+	}
+	half := len(ids) / 2
+	branch, turn := number%*branches, number / *branches
+	return push{ids[(turn+turn/half)%half], ids[half+turn%half], "refs/heads/branch" + strconv.Itoa(branch)}
+}
+
 func id(kind string, number int) string {
 	sum := sha256.Sum256([]byte(*run + kind + strconv.Itoa(number)))
 	return hex.EncodeToString(sum[:20])
@@ -43,14 +56,15 @@ func id(kind string, number int) string {
 
 // A payload as GitLab sends it for a push of one commit, about 3 KB.
 func payload(number int) string {
+	pushed := pushOf(number)
 	person := `"user_id":4,"user_name":"John Smith","user_username":"jsmith","user_email":"john@example.com","user_avatar":"https://example.com/avatar.png",`
 	repository := `"project_id":15,"project":{"id":15,"name":"Images","description":"` + strings.Repeat("all images ", 20) + `","web_url":"https://gitlab.example.com/` + *project +
 		`","avatar_url":null,"git_ssh_url":"git@gitlab.example.com:images.git","git_http_url":"https://gitlab.example.com/images.git","namespace":"platform","visibility_level":0,"path_with_namespace":"` +
 		*project + `","default_branch":"main"},`
-	commit := `{"id":"` + id("after", number) + `","message":"Update the base image","timestamp":"2026-11-22T18:06:00+00:00","url":"https://gitlab.example.com/c","author":{"name":"John Smith","email":"john@example.com"},"added":[],"modified":["` +
+	commit := `{"id":"` + pushed.after + `","message":"Update the base image","timestamp":"2026-11-22T18:06:00+00:00","url":"https://gitlab.example.com/c","author":{"name":"John Smith","email":"john@example.com"},"added":[],"modified":["` +
 		strings.Repeat(`folder/file.txt","`, 80) + `x"],"removed":[]}`
-	return `{"object_kind":"push","event_name":"push","before":"` + id("before", number) + `","after":"` + id("after", number) + `","ref":"refs/heads/main","checkout_sha":"` +
-		id("after", number) + `",` + person + repository + `"commits":[` + commit + `],"total_commits_count":1}`
+	return `{"object_kind":"push","event_name":"push","before":"` + pushed.before + `","after":"` + pushed.after + `","ref":"` + pushed.ref + `","checkout_sha":"` +
+		pushed.after + `",` + person + repository + `"commits":[` + commit + `],"total_commits_count":1}`
 }
 
 func getRequest(path, more string) []byte {
@@ -92,6 +106,15 @@ func answerWithFields(reader *bufio.Reader) (string, map[string]string, error) {
 func answer(reader *bufio.Reader) (string, error) { return readAnswer(reader, nil) }
 
 func readAnswer(reader *bufio.Reader, fields map[string]string) (string, error) {
+	status, length, err := readHead(reader, fields)
+	if err == nil {
+		_, err = reader.Discard(length)
+	}
+	return status, err
+}
+
+// readHead reads one response up to its body, of which it returns the length.
+func readHead(reader *bufio.Reader, fields map[string]string) (string, int, error) {
 	status, err := reader.ReadString('\n')
 	length := 0
 	for line := "-"; err == nil && strings.TrimSpace(line) != ""; {
@@ -104,13 +127,10 @@ func readAnswer(reader *bufio.Reader, fields map[string]string) (string, error) 
 			fields[strings.ToLower(name)] = strings.TrimSpace(value)
 		}
 	}
-	if err == nil {
-		_, err = reader.Discard(length)
-	}
 	if err != nil || len(status) < 12 {
-		return "", fmt.Errorf("no answer: %w", err)
+		return "", 0, fmt.Errorf("no answer: %w", err)
 	}
-	return status[9:12], nil
+	return status[9:12], length, nil
 }
 
 func main() {
@@ -124,6 +144,10 @@ func main() {
 		return
 	}
 	secret, _ := base64.StdEncoding.DecodeString(*key)
+	if *rate > 0 {
+		sendAtRate(secret)
+		return
+	}
 	all := make([][]byte, *requests)
 	for number := range all {
 		all[number] = request(number, secret)
@@ -173,7 +197,10 @@ func main() {
 		}()
 	}
 	wait.Wait()
-	took := time.Since(began)
+	report(times, time.Since(began), statuses, nil)
+}
+
+func report(times []time.Duration, took time.Duration, statuses map[string]int, more map[string]int64) {
 	slices.Sort(times)
 	at := func(share float64) float64 {
 		if len(times) == 0 {
@@ -181,8 +208,12 @@ func main() {
 		}
 		return times[min(len(times)-1, int(share*float64(len(times))))].Seconds() * 1000
 	}
-	json.NewEncoder(os.Stdout).Encode(map[string]any{
+	result := map[string]any{
 		"per_second": float64(len(times)) / took.Seconds(), "statuses": statuses,
 		"p50_ms": at(0.5), "p99_ms": at(0.99), "max_ms": at(1), "seconds": took.Seconds(),
-	})
+	}
+	for name, value := range more {
+		result[name] = value
+	}
+	json.NewEncoder(os.Stdout).Encode(result)
 }
