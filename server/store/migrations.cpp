@@ -1,11 +1,13 @@
 #include "server/store/migrations.hpp"
 
 #include "core/base/result.hpp"
+#include "server/store/schema_version.hpp"
 #include "server/store/sqlite.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -278,16 +280,45 @@ constexpr std::array migrations = {
     traces
 };
 
+/// A slipway that knows as many migrations works on what the later ones made: these only add. A
+/// migration that does not becomes this number, and is said in the changelog.
+constexpr std::int64_t oldest = 5;
+
+constexpr const char* versions = R"sql(
+CREATE TABLE IF NOT EXISTS slipway_schema (version INTEGER PRIMARY KEY, oldest INTEGER NOT NULL) STRICT;
+)sql";
+
 [[noreturn]] void refuse(std::string message) {
     throw SqliteFailure({.code = ErrorCode::invalid, .message = std::move(message)});
 }
 
 void apply(Database& database, std::size_t number) {
+    const std::string version = std::to_string(number);
     Transaction transaction(database, Transaction::Kind::write);
     database.execute(migrations.at(number - 1));
     database.execute("PRAGMA application_id = " + std::to_string(application_id));
-    database.execute("PRAGMA user_version = " + std::to_string(number));
+    database.execute("PRAGMA user_version = " + version);
+    database.execute(versions);
+    database.execute(
+        "INSERT INTO slipway_schema VALUES (" + version + ", " + std::to_string(oldest) + ")"
+    );
     transaction.commit();
+}
+
+/// A schema that does not say whom it is for is for its own slipway.
+SchemaVersion version_of(Database& database) {
+    const std::int64_t number = database.integer("PRAGMA user_version");
+    const bool is_told =
+        database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'slipway_schema'") > 0;
+    if (!is_told) {
+        return {.number = number, .oldest = number};
+    }
+    const std::string version = std::to_string(number);
+    const std::int64_t least = database.integer(
+        "SELECT coalesce(max(oldest), " + version +
+        ") FROM slipway_schema WHERE version = " + version
+    );
+    return {.number = number, .oldest = least};
 }
 
 }  // namespace
@@ -298,13 +329,9 @@ void check_is_ours(Database& database) {
     if (owner != application_id && !(is_empty && owner == 0)) {
         refuse("it is the database of another program; name another file");
     }
-    const std::int64_t version = database.integer("PRAGMA user_version");
-    if (version > static_cast<std::int64_t>(migrations.size())) {
-        refuse(
-            "it was written by a newer slipway (its schema is " + std::to_string(version) +
-            ", this slipway knows up to " + std::to_string(migrations.size()) +
-            "); run that version, or restore a backup made before it"
-        );
+    const auto known = static_cast<std::int64_t>(migrations.size());
+    if (const std::optional<std::string> why = refusal(version_of(database), known)) {
+        refuse("it " + *why);
     }
 }
 

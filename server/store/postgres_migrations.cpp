@@ -3,10 +3,12 @@
 #include "core/base/result.hpp"
 #include "server/store/postgres.hpp"
 #include "server/store/postgres_failure.hpp"
+#include "server/store/schema_version.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace slipway::store::postgres {
@@ -222,33 +224,48 @@ ALTER TABLE builds ADD COLUMN traceparent TEXT;
 /// from 1.
 constexpr std::array migrations = {first_schema, builds_by_ref, outbox, traces};
 
-[[noreturn]] void refuse(std::int64_t version) {
-    throw PostgresFailure({
-        .code = ErrorCode::invalid,
-        .message = "the database was written by a newer slipway (its schema is " +
-                   std::to_string(version) + ", this slipway knows up to " +
-                   std::to_string(migrations.size()) +
-                   "); run that version, or restore a backup made before it",
-    });
+/// As in SQLite's migrations. Replicas of both versions work side by side while they are upgraded.
+constexpr std::int64_t oldest = 1;
+
+/// The column is younger than the table, whose first rows have none.
+constexpr const char* versions = R"sql(
+SELECT pg_advisory_xact_lock(730833205, hashtext(current_schema()));
+CREATE TABLE IF NOT EXISTS slipway_schema (version BIGINT NOT NULL);
+ALTER TABLE slipway_schema ADD COLUMN IF NOT EXISTS oldest BIGINT;
+)sql";
+
+SchemaVersion version_of(Database& database) {
+    const std::int64_t number =
+        database.integer("SELECT coalesce(max(version), 0) FROM slipway_schema");
+    const std::string version = std::to_string(number);
+    const std::int64_t least = database.integer(
+        "SELECT coalesce(max(oldest), " + version +
+        ") FROM slipway_schema WHERE version = " + version
+    );
+    return {.number = number, .oldest = least};
+}
+
+void apply(Database& database, std::size_t number) {
+    database.execute(migrations.at(number - 1));
+    database.execute(
+        "INSERT INTO slipway_schema (version, oldest) VALUES (" + std::to_string(number) + ", " +
+        std::to_string(oldest) + ")"
+    );
 }
 
 }  // namespace
 
 void migrate(Database& database) {
     Transaction transaction(database, Transaction::Kind::write);
-    database.execute(
-        "SELECT pg_advisory_xact_lock(730833205, hashtext(current_schema()));"
-        "CREATE TABLE IF NOT EXISTS slipway_schema (version BIGINT NOT NULL)"
-    );
-    const std::int64_t version =
-        database.integer("SELECT coalesce(max(version), 0) FROM slipway_schema");
-    if (version > static_cast<std::int64_t>(migrations.size())) {
-        refuse(version);
+    database.execute(versions);
+    const SchemaVersion schema = version_of(database);
+    const auto known = static_cast<std::int64_t>(migrations.size());
+    if (const std::optional<std::string> why = refusal(schema, known)) {
+        throw PostgresFailure({.code = ErrorCode::invalid, .message = "the database " + *why});
     }
-    for (auto number = static_cast<std::size_t>(version) + 1; number <= migrations.size();
+    for (auto number = static_cast<std::size_t>(schema.number) + 1; number <= migrations.size();
          ++number) {
-        database.execute(migrations.at(number - 1));
-        database.execute("INSERT INTO slipway_schema VALUES (" + std::to_string(number) + ")");
+        apply(database, number);
     }
     transaction.commit();
 }

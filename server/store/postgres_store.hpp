@@ -24,9 +24,10 @@ struct PostgresOptions {
 /// transaction on a thread of the store's own; one that another was in the way of is tried again.
 /// What other processes write is heard by NOTIFY, a hint with polling behind it.
 ///
-/// Applies its migrations at start, under a lock; a database of a newer slipway is refused in
-/// words. Errors: `unavailable` (the server is away: nothing was stored, or it is not known), and
-/// at the start `invalid` (credentials, a newer schema, a text that is no address). The contexts
+/// Applies its migrations at start, under a lock; a newer slipway's is used where that
+/// allows it, and refused in words where not (schema_version.hpp). Errors: `unavailable` (the
+/// server is away: nothing was stored, or it is not known), and at the start `invalid`
+/// (credentials, a newer schema that is not for this one, a text that is no address). The contexts
 /// that callers run on must outlive it.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_postgres_store(PostgresOptions options);
 

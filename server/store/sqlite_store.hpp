@@ -15,11 +15,11 @@ namespace slipway::store {
 /// writes and commits them in groups: whoever waits is answered after the commit that holds its
 /// write. Reads run on `blocking` with connections of their own.
 ///
-/// Applies its migrations (numbered, append-only) at start; a database of a newer slipway is
-/// refused in words. The queue of writes is bounded; above it calls fail as `unavailable`.
-/// `blocking`, `clock` and the contexts that callers run on must outlive it; the destructor writes
-/// what is queued and joins the thread. Errors: `unavailable` (can't be opened, is locked by
-/// another slipway), `invalid` (not ours, newer).
+/// Applies its migrations (numbered, append-only) at start; a newer slipway's file is used where
+/// that allows it, and refused in words where not (schema_version.hpp). The queue of writes is
+/// bounded; above it calls fail as `unavailable`. `blocking`, `clock` and the contexts that callers
+/// run on must outlive it; the destructor writes what is queued and joins the thread. Errors:
+/// `unavailable` (can't be opened, is locked by another slipway), `invalid` (not ours, newer).
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite_store(
     const std::filesystem::path& file, net::thread_pool& blocking, const Clock& clock
 );

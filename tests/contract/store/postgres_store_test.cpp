@@ -69,6 +69,29 @@ TEST_F(PostgresStoreSchema, OfANewerSlipwayIsRefusedInWords) {
         << refused.error().message;
 }
 
+TEST_F(PostgresStoreSchema, OfANewerSlipwayThatSaysSoIsUsed) {
+    ASSERT_TRUE(open_schema(schema_->url(), clock_));
+    postgres::Database database(schema_->url());
+    const std::string newest = "INSERT INTO slipway_schema SELECT 1000, max(version) ";
+    database.execute(newest + "FROM slipway_schema");
+    EXPECT_TRUE(open_schema(schema_->url(), clock_));
+    database.execute("DELETE FROM slipway_schema WHERE version = 1000");
+    database.execute(newest + "+ 1 FROM slipway_schema");
+    const auto refused = open_schema(schema_->url(), clock_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid) << refused.error().message;
+}
+
+/// Its table of versions has no column that says whom a schema is for.
+TEST_F(PostgresStoreSchema, OfASlipwayBeforeThatWasSaidIsUsed) {
+    ASSERT_TRUE(open_schema(schema_->url(), clock_));
+    postgres::Database database(schema_->url());
+    database.execute("ALTER TABLE slipway_schema DROP COLUMN oldest");
+    EXPECT_TRUE(open_schema(schema_->url(), clock_));
+    database.execute("INSERT INTO slipway_schema VALUES (1000)");
+    EXPECT_FALSE(open_schema(schema_->url(), clock_));
+}
+
 TEST_F(PostgresStoreSchema, IsMadeOnceByAllWhoStart) {
     const auto first = open_schema(schema_->url(), clock_);
     const auto second = open_schema(schema_->url(), clock_);

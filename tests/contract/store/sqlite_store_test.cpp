@@ -111,6 +111,22 @@ TEST_F(SqliteStoreFile, ANewerSchemaIsRefusedInWords) {
     expect_refused(ErrorCode::invalid, "written by a newer slipway (its schema is 1000");
 }
 
+TEST_F(SqliteStoreFile, ANewerSchemaThatSaysSoIsUsedAndLeftAsItIs) {
+    opened().reset();
+    sql("PRAGMA user_version = 1000; INSERT INTO slipway_schema SELECT 1000, max(version) FROM "
+        "slipway_schema");
+    EXPECT_TRUE(open());
+    Database database(file_, Database::Access::read_only);
+    EXPECT_EQ(database.integer("PRAGMA user_version"), 1000);
+}
+
+TEST_F(SqliteStoreFile, ANewerSchemaForNewerOnesAloneIsRefused) {
+    opened().reset();
+    sql("PRAGMA user_version = 1000; INSERT INTO slipway_schema SELECT 1000, max(version) + 1 FROM "
+        "slipway_schema");
+    expect_refused(ErrorCode::invalid, "written by a newer slipway (its schema is 1000, for those");
+}
+
 TEST_F(SqliteStoreFile, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
     sql("CREATE TABLE theirs (a)");
     expect_refused(ErrorCode::invalid, "database of another program");
