@@ -487,8 +487,8 @@ def push_event(before, after, ref="refs/heads/main", **changes):
 class Daemon:
     """`slipway serve` with a configuration of its own; started again it goes on with the same data."""
 
-    def __init__(self, folder, config):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, config, program=None):
+        self.folder, self.program = pathlib.Path(folder), program
         self.folder.mkdir()
         self.port = free_port()
         config["listen"] = f"127.0.0.1:{self.port}"
@@ -501,7 +501,7 @@ class Daemon:
         self.start()
 
     def start(self):
-        self.process = Process((SLIPWAY, "serve", "--config", self.file), self.folder / "log")
+        self.process = Process((self.program or SLIPWAY, "serve", "--config", self.file), self.folder / "log")
 
         def is_ready():
             if not self.process.is_running():
@@ -714,8 +714,9 @@ class Case(unittest.TestCase):
         address = place._replace(netloc=place.netloc.replace(f":{place.password}@", "@"), query=f"options=-csearch_path%3D{name}")
         return {"store": address.geturl(), "store_password": place.password}
 
-    def start_daemon(self, sample, name="daemon", **changes):
-        daemon = Daemon(self.folder / name, self.config(sample, **changes))
+    def start_daemon(self, sample, name="daemon", program=None, **changes):
+        """`program`: another one than SLIPWAY."""
+        daemon = Daemon(self.folder / name, self.config(sample, **changes), program)
         self.addCleanup(lambda: daemon.process.end(signal.SIGKILL))
         return daemon
 
