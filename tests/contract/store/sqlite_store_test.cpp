@@ -5,6 +5,7 @@
 #include "server/store/sqlite.hpp"
 #include "server/store/store.hpp"
 #include "tests/contract/store/store_suites.hpp"
+#include "tests/support/fast_folder.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/run_coroutine.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -31,15 +32,8 @@
 namespace slipway::store {
 namespace {
 
-/// In memory where that can be had: what the contract says does not depend on the disk, and each
-/// write waits for it.
-std::filesystem::path fast_folder() {
-    const std::filesystem::path memory = "/dev/shm";
-    return std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-}
-
 OpenStore make_sqlite() {
-    return [folder = std::make_shared<test::TempFolder>(fast_folder())](
+    return [folder = std::make_shared<test::TempFolder>(test::fast_folder())](
                net::thread_pool& blocking, const Clock& clock
            ) { return open_sqlite_store(*folder / "slipway.db", blocking, clock); };
 }
