@@ -146,7 +146,7 @@ class Upgrade(Schema):
     def replace(self, name):
         """While webhooks come in."""
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            sender = pool.submit(self.pushes, 4)
+            sender = pool.submit(self.pushes, 15)
             self.assertEqual(self.daemons[name].stop(), 0)
             self.start_again(self.daemons[name], None)
             sender.result()
@@ -181,6 +181,7 @@ class Upgrade(Schema):
         self.replace("alpha")
         self.push_until({"alpha", "beta"})
         self.assert_all_was_done_once()
+        print(f"{len(self.builds)} pushes", end=" ", flush=True)
 
     def test_an_older_one_that_is_killed_meanwhile(self):
         """One that knows of schemas that allow it comes back; one that does not says so, and the newer one does its work."""
