@@ -244,6 +244,7 @@ private:
         auto id = co_await build_with_parents(seat);
         if (!id) {
             look_at_disk(seat, id.error());
+            co_await look_at_engine(seat, id.error());
             ask_if_away(seat, id.error());
             co_return co_await give_up_or_wait(id.error(), StepState::ready, "build");
         }
@@ -314,6 +315,19 @@ private:
         workshop_.full_engine = seat.name;
         if (workshop_.care != nullptr) {
             workshop_.care->disk_is_full(seat.name);
+        }
+    }
+
+    /// Nor is an engine that is being stopped: of a RUN that it has just begun it says the same as
+    /// of one that fails. By then it takes no connections.
+    static net::awaitable<void> look_at_engine(EngineSeat& seat, Error& error) {
+        if (error.code != ErrorCode::failed) {
+            co_return;
+        }
+        const auto found = co_await seat.engine->ping();
+        if (!found && found.error().code == ErrorCode::unavailable) {
+            error.code = ErrorCode::unavailable;
+            error.message = "engine " + seat.name + " went away: " + error.message;
         }
     }
 

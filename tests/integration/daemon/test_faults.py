@@ -87,7 +87,7 @@ class EngineStops(Case):
 
         engine.stop()
         step = daemon.wait_for_step(number, "base", lambda step: step["error"], "says what is wrong")
-        self.assertIn(step["state"], ("ready", "building"))
+        self.assertIn(step["state"], ("ready", "building"), step)
         self.assertEqual(daemon.api("GET", "/readyz").status, 200, "deliveries are still taken")
         engine.start()
 

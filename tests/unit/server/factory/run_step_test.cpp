@@ -207,6 +207,14 @@ TEST_F(RunStep, FullDiskIsTriedAgainAndNoFaultOfTheDockerfile) {
     EXPECT_TRUE(logged("the disk of engine one is full"));
 }
 
+TEST_F(RunStep, EngineThatIsBeingStoppedIsNoFaultOfTheDockerfile) {
+    engine_.fail_next("build", ErrorCode::failed, 1, "executor failed running [x]: exit code: 1");
+    engine_.fail_next("ping", ErrorCode::unavailable);
+    const store::Step step = run(make_step(0, "base"));
+    EXPECT_EQ(step.state, StepState::pushed);
+    EXPECT_TRUE(logged("engine one went away: executor failed running"));
+}
+
 TEST_F(RunStep, TemporaryFailuresAreBounded) {
     engine_.fail_next("build", ErrorCode::unavailable, 100);
     const store::Step step = run(make_step(0, "base"));
