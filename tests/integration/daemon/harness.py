@@ -582,12 +582,16 @@ class Daemon:
     def finished(self, number, seconds=PATIENCE):
         return self.wait_for(number, lambda build: build["finished"], f"the end of build {number}", seconds)
 
-    def wait_for_step(self, number, folder, fits, what):
+    def wait_for_step(self, number, folder, fits, what, seconds=PATIENCE):
         def find(build):
             return any(step["folder"] == folder and fits(step) for step in build["steps"])
 
-        build = self.wait_for(number, find, f"step {folder} {what}")
+        build = self.wait_for(number, find, f"step {folder} {what}", seconds)
         return next(step for step in build["steps"] if step["folder"] == folder)
+
+    def begun_again(self, number, folder):
+        """At once after a kill, and not only when a lease lapses, 20 s later at the soonest."""
+        self.wait_for_step(number, folder, lambda step: step["attempts"] == 2 or step["image_id"], "is begun again", 15)
 
     def builds(self):
         """All, the newest first."""

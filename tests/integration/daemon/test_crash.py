@@ -74,6 +74,7 @@ class Crash(Case):
         self.begin()
         self.daemon.wait_for_step(self.number, "base", lambda _: "sleep" in self.daemon.log(self.number, "base"), "runs")
         self.restart()
+        self.daemon.begun_again(self.number, "base")
         self.assert_all_is_pushed_once()
 
     def test_built_while_the_registry_is_away(self):

@@ -142,7 +142,7 @@ class Replicas(Case):
         at_work = self.wait_for_all_at_work(number)
         self.daemons["beta"].kill()
         self.daemons["beta"].start()  # what its name had claimed is free: no lease is waited for
-        self.any().wait_for_step(number, at_work["beta"], lambda step: step["state"] == "pushed", "is pushed")
+        self.any().begun_again(number, at_work["beta"])
         self.assert_all_is_well(number)
 
     def test_go_on_after_the_database_was_away_and_nothing_that_was_accepted_is_lost(self):
