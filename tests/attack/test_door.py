@@ -367,6 +367,8 @@ class Sender(AttackCase):
         for _ in range(20):
             again = self.daemon.deliver(body, sent_id=sent_id)
             self.assertEqual((again.status, again.json["duplicate"], again.json["build"]), (202, True, first.json["build"]))
+        anew = self.daemon.deliver(body)
+        self.assertEqual((anew.json["duplicate"], anew.json["build"]), (True, first.json["build"]), "the same push under another id")
         self.assertEqual(len(self.builds()), 1)
 
     def test_replays_under_another_name(self):

@@ -47,6 +47,7 @@ class Done:
 
 class HostileCase(unittest.TestCase):
     seconds, megabytes = 5, 100  # at most
+    used = (0, 0)  # most of each
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="slipway-", dir="/var/tmp"))
@@ -66,10 +67,14 @@ class HostileCase(unittest.TestCase):
         code, used, kilobytes = json.loads(usage)
         done = Done(code, out.read_bytes(), text, used, kilobytes / 1024)
         self.assertGreaterEqual(done.code, 0, f"ended by a signal: {done}")
+        self.used = (max(self.used[0], used), max(self.used[1], done.megabytes))
         # Of the processor, since other processes may keep it from this one.
         self.assertLess(used, seconds, f"s of {arguments}: {done}")
         self.assertLess(done.megabytes, megabytes, f"MB of {arguments}: {done}")
         return done
+
+    def tearDown(self):
+        print("{:.1f} s, {:.0f} MB".format(*self.used), end=" ", flush=True)
 
     def check(self, entries, **limits):
         """`slipway check` of a commit with these folders. All that it prints may go to a terminal."""

@@ -26,9 +26,9 @@ class Stream:
         self.connection.close()
 
     def next(self):
-        """Kind, id and data; None: the stream has ended."""
-        event = {}
-        while line := self.response.readline().decode():
+        """Kind, id and data; None: the stream has ended, or had nothing but signs of life."""
+        event, end = {}, time.monotonic() + PATIENCE
+        while (line := self.response.readline().decode()) and time.monotonic() < end:
             line = line.rstrip("\n")
             if line.startswith(":"):
                 continue
