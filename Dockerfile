@@ -8,14 +8,23 @@ COPY . .
 # In batches, since it is built from nothing each time.
 RUN cmake --preset release -DSLIPWAY_TESTS=OFF -DSLIPWAY_BATCH=10 && cmake --build --preset release --target slipway && \
     strip -o /slipway build/release/server/slipway
+ARG SOURCE_DATE_EPOCH
+RUN if [ -n "$SOURCE_DATE_EPOCH" ]; then touch --date "@$SOURCE_DATE_EPOCH" /slipway; fi
 
 FROM debian:bookworm-slim
+# The time of the commit: no file is newer, so that the same commit, packages and base make the same layers whenever they are made.
+ARG SOURCE_DATE_EPOCH
 # docker-credential-ecr-login gets ECR's passwords from the pod's role; libpq is loaded where the store is PostgreSQL.
 RUN apt-get update && \
     DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         amazon-ecr-credential-helper ca-certificates libpq5 libprometheus-cpp-core1.0 && \
     rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* && \
-    mkdir /var/lib/slipway && chown 65532:65532 /var/lib/slipway
+    mkdir /var/lib/slipway && chown 65532:65532 /var/lib/slipway && \
+    if [ -n "$SOURCE_DATE_EPOCH" ]; then \
+        find /etc /opt /root /run /tmp /usr /var -xdev -newermt "@$SOURCE_DATE_EPOCH" \
+            ! -path /etc/hosts ! -path /etc/hostname ! -path /etc/resolv.conf \
+            -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +; \
+    fi
 COPY --from=build /slipway /usr/bin/slipway
 ARG VERSION=0.1.0
 ARG REVISION=unknown
