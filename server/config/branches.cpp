@@ -87,6 +87,7 @@ BranchRule read_rule(Reader& reader) {
     read_truth(reader, "push", rule.push);
     read_tags(reader, rule.tags);
     read_truth(reader, "cancel_superseded", rule.cancel_superseded);
+    read_truth(reader, "attest", rule.attest);
     reader.finish();
     return rule;
 }

@@ -121,12 +121,42 @@ struct SshAgent {
     bool operator==(const SshAgent&) const = default;
 };
 
+/// What may be said of a pushed image.
+inline constexpr std::array<std::string_view, 3> all_attestations = {
+    "sbom", "provenance", "signature"
+};
+
+/// What slipway fills into a command's arguments: the image as `name@digest`, its commit, its
+/// folder, and files with SLSA's predicate and in-toto's whole statement.
+inline constexpr std::array<std::string_view, 5> attest_places = {
+    "{image}", "{commit}", "{folder}", "{provenance}", "{statement}"
+};
+
+struct Variable {
+    std::string name;
+    Secret value;
+
+    bool operator==(const Variable&) const = default;
+};
+
+/// A program that says something of each image once it is pushed; the push is done when it ended
+/// with 0.
+struct Attestation {
+    std::string name;                  ///< of all_attestations
+    std::vector<std::string> command;  ///< a program and its arguments, with attest_places
+    std::vector<Variable> env{};       ///< beside slipway's own environment
+    std::chrono::seconds timeout = std::chrono::minutes(5);
+
+    bool operator==(const Attestation&) const = default;
+};
+
 struct BranchRule {
     std::string match = "*";  ///< a branch's short name; `*` stands for any run of characters
     bool push = false;
     std::vector<std::string> tags = {"{version}"
     };  ///< `{version}`, `{sha}` (8 digits), `{branch}` (made a valid tag)
     bool cancel_superseded = false;  ///< a newer push stops what runs of an older one
+    bool attest = true;              ///< what the repository's `attest` says holds here
 
     bool operator==(const BranchRule&) const = default;
 };
@@ -175,6 +205,7 @@ struct Repository {
     std::vector<BuildSecret> secrets{};        ///< of every image's build, by BuildKit
     std::vector<SshAgent> ssh{};
     std::vector<std::string> cache_from{};  ///< images whose layers may be reused
+    std::vector<Attestation> attest{};      ///< in this order
     GitLab gitlab{};
 
     bool operator==(const Repository&) const = default;

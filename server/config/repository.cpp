@@ -2,6 +2,7 @@
 
 #include "core/model/image_ref.hpp"
 #include "server/config/address.hpp"
+#include "server/config/attest.hpp"
 #include "server/config/branches.hpp"
 #include "server/config/config.hpp"
 #include "server/config/reader.hpp"
@@ -239,6 +240,7 @@ Repository read_repository(Reader& reader, Names& names, Names& projects) {
     read_build_secrets(reader, repository.secrets);
     read_agents(reader, repository.ssh);
     read_cache_from(reader, repository.cache_from);
+    read_attest(reader, repository.attest);
     read_gitlab(reader.map("gitlab"), repository, repository.gitlab);
     reader.finish();
     return repository;

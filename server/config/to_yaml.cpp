@@ -116,6 +116,7 @@ void put_members(YAML::Emitter& out, const BranchRule& rule) {
     put(out, "push", rule.push);
     put_texts(out, "tags", rule.tags);
     put(out, "cancel_superseded", rule.cancel_superseded);
+    put(out, "attest", rule.attest);
 }
 
 void put_members(YAML::Emitter& out, const Notification& notification) {
@@ -125,6 +126,12 @@ void put_members(YAML::Emitter& out, const Notification& notification) {
     put_texts(out, "repositories", notification.repositories);
 }
 
+void put_members(YAML::Emitter& out, const Variable& variable) {
+    put(out, "name", variable.name);
+    put_secret(out, "value", variable.value);
+}
+
+void put_members(YAML::Emitter& out, const Attestation& attestation);
 void put_members(YAML::Emitter& out, const Repository& repository);
 
 template <class Value>
@@ -155,6 +162,13 @@ void put_credentials(YAML::Emitter& out, const CloneCredentials& credentials) {
     out << YAML::EndMap;
 }
 
+void put_members(YAML::Emitter& out, const Attestation& attestation) {
+    put(out, "name", attestation.name);
+    put_texts(out, "command", attestation.command);
+    put_list(out, "env", attestation.env);
+    put_duration(out, "timeout", attestation.timeout);
+}
+
 void put_members(YAML::Emitter& out, const Repository& repository) {
     put(out, "name", repository.name);
     put(out, "project", repository.project);
@@ -174,6 +188,7 @@ void put_members(YAML::Emitter& out, const Repository& repository) {
     put_list(out, "secrets", repository.secrets);
     put_list(out, "ssh", repository.ssh);
     put_texts(out, "cache_from", repository.cache_from);
+    put_list(out, "attest", repository.attest);
     put_gitlab(out, repository.gitlab);
 }
 

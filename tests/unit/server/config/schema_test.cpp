@@ -61,6 +61,9 @@ YAML::Node full() {
     repository.webhook = {{.signing_key = Secret("x"), .token = Secret("x")}};
     repository.secrets = {{.id = "npm", .value = Secret("x")}};
     repository.ssh = {{.id = "default", .socket = "/a"}};
+    repository.attest = {
+        {.name = "sbom", .command = {"c"}, .env = {{.name = "V", .value = Secret("x")}}}
+    };
     repository.gitlab = {.url = "https://g", .token = Secret("x")};
     config.repositories = {repository};
     config.public_url = "https://s";
@@ -92,6 +95,9 @@ TEST(Schema, HasTheKeysThatAreWritten) {
     EXPECT_EQ(keys_of(engine["properties"]["prune"]), written(config["engines"][0]["prune"]));
     EXPECT_EQ(keys_of(root["$defs"]["build_secret"]), written(repository["secrets"][0]));
     EXPECT_EQ(keys_of(root["$defs"]["ssh_agent"]), written(repository["ssh"][0]));
+    const YAML::Node attestation = repository["attest"][0];
+    EXPECT_EQ(keys_of(root["$defs"]["attestation"]), written(attestation));
+    EXPECT_EQ(keys_of(root["$defs"]["variable"]), written(attestation["env"][0]));
     const YAML::Node keys = root["$defs"]["repository"]["properties"];
     EXPECT_EQ(keys_of(keys["gitlab"]), written(repository["gitlab"]));
     EXPECT_EQ(keys_of(root["$defs"]["notification"]), written(config["notifications"][0]));
