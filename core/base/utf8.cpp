@@ -123,6 +123,10 @@ std::string valid_utf8(std::string_view bytes) {
     return text;
 }
 
+std::string shortened(std::string_view bytes, std::size_t room) {
+    return valid_utf8(bytes.substr(0, room)) + (bytes.size() > room ? "…" : "");
+}
+
 std::string printable(std::string_view bytes) {
     std::string text;
     text.reserve(bytes.size());

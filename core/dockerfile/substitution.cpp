@@ -1,6 +1,6 @@
+#include "core/base/utf8.hpp"
 #include "core/dockerfile/shell_lexer.hpp"
 #include "core/dockerfile/shell_pattern.hpp"
-#include "core/dockerfile/text.hpp"
 #include "core/dockerfile/word_list.hpp"
 
 #include <algorithm>
@@ -117,7 +117,7 @@ Substituted ShellLexer::read_modifier(const std::string& name, char modifier, bo
 
 std::string ShellLexer::why_unset(const std::string& word, bool unset) {
     if (!word.empty()) {
-        return shown(word);  // what was put into it may be long
+        return shortened(word);  // what was put into it may be long
     }
     return unset ? "is not allowed to be unset" : "is not allowed to be empty";
 }

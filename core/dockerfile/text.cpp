@@ -1,5 +1,7 @@
 #include "core/dockerfile/text.hpp"
 
+#include "core/base/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -77,13 +79,8 @@ std::string to_lower(std::string_view text) {
     return lower;
 }
 
-std::string shown(std::string_view text) {
-    constexpr std::size_t most = 200;
-    return std::string(text.substr(0, most)) + (text.size() > most ? "…" : "");
-}
-
 std::string quoted(std::string_view text) {
-    return '"' + shown(text) + '"';
+    return '"' + shortened(text) + '"';
 }
 
 }  // namespace slipway::dockerfile

@@ -27,9 +27,6 @@ namespace slipway::dockerfile {
 /// ASCII only: what Unicode would fold can't be part of a keyword or stage name.
 [[nodiscard]] std::string to_lower(std::string_view text);
 
-/// Shortened where it is too long for a message.
-[[nodiscard]] std::string shown(std::string_view text);
-
 /// `"text"`, shortened where it is too long for a message.
 [[nodiscard]] std::string quoted(std::string_view text);
 

@@ -42,12 +42,6 @@ constexpr std::size_t max_text = std::size_t{1} << 20U;
 constexpr std::size_t max_line = 65'535;           // Go's bufio.Scanner takes no longer one
 constexpr std::size_t max_instructions = 100'000;  // of all patterns of a file
 
-/// As much of a pattern as a message has room for.
-std::string shown(std::string_view pattern) {
-    constexpr std::size_t room = 80;
-    return valid_utf8(pattern.substr(0, room)) + (pattern.size() > room ? "…" : "");
-}
-
 /// A pattern, and where it stands.
 struct Line {
     std::string pattern;
@@ -63,7 +57,7 @@ public:
     void add(const Line& line) {
         auto compiled = compile_pattern(line.pattern);
         if (!compiled) {
-            add_error(line, "pattern '" + shown(line.pattern) + "': " + compiled.error());
+            add_error(line, "pattern '" + shortened(line.pattern, 80) + "': " + compiled.error());
             return;
         }
         std::optional<Pattern> pattern = *std::move(compiled);

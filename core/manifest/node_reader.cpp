@@ -1,6 +1,7 @@
 #include "core/manifest/node_reader.hpp"
 
 #include "core/base/source_error.hpp"
+#include "core/base/utf8.hpp"
 #include "core/manifest/manifest.hpp"
 #include "core/manifest/yaml_document.hpp"
 
@@ -19,7 +20,7 @@ namespace {
 using Kind = YamlNode::Kind;
 
 std::string quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
+    return "'" + shortened(text) + "'";
 }
 
 bool is_control(char byte) {

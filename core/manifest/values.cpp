@@ -1,5 +1,6 @@
 #include "core/manifest/values.hpp"
 
+#include "core/base/utf8.hpp"
 #include "core/ignore/clean_path.hpp"
 #include "core/ignore/ignore.hpp"
 #include "core/model/image_ref.hpp"
@@ -14,7 +15,7 @@ namespace slipway::manifest {
 namespace {
 
 std::string quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
+    return "'" + shortened(text) + "'";
 }
 
 /// `..` itself, or something below it.

@@ -1,6 +1,7 @@
 #include "core/model/image_ref.hpp"
 
 #include "core/base/result.hpp"
+#include "core/base/utf8.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -183,18 +184,16 @@ Split split_domain(std::string_view text) {
 }
 
 std::unexpected<Error> refuse(std::string_view text, std::string_view why) {
-    constexpr std::size_t shown = 300;
     return fail(
-        ErrorCode::invalid,
-        "image reference '" + std::string(text.substr(0, shown)) +
-            (text.size() > shown ? "…" : "") + "': " + std::string(why)
+        ErrorCode::invalid, "image reference '" + shortened(text, 300) + "': " + std::string(why)
     );
 }
 
 /// What is wrong with the parts; empty if nothing.
 std::string fault(const ImageRef& ref, bool has_tag, bool has_digest) {
     if (std::ranges::any_of(ref.path, is_upper)) {
-        return "invalid reference format: repository name (" + ref.path + ") must be lowercase";
+        return "invalid reference format: repository name (" + shortened(ref.path) +
+               ") must be lowercase";
     }
     if (!is_domain(ref.domain) || !all_parts(ref.path, '/', is_path_component) ||
         (has_tag && !is_valid_tag(ref.tag))) {

@@ -34,6 +34,13 @@ TEST(ValidUtf8, ReplacesOverlongFormsSurrogatesAndWhatIsAboveUnicode) {
     EXPECT_EQ(valid_utf8("\xf4\x90\x80\x80"), "����");
 }
 
+TEST(Shortened, KeepsWhatHasRoomAndSaysThatThereIsMore) {
+    EXPECT_EQ(shortened("four", 4), "four");
+    EXPECT_EQ(shortened("four", 3), "fou…");
+    EXPECT_EQ(shortened("a€", 2), "a�…");
+    EXPECT_EQ(shortened(std::string(201, 'x')), std::string(200, 'x') + "…");
+}
+
 TEST(Printable, LeavesPlainTextOfAnyLanguage) {
     EXPECT_EQ(printable(""), "");
     EXPECT_EQ(printable("a b/c\\d"), "a b/c\\d");

@@ -305,6 +305,14 @@ TEST(Manifest, ErrorsBeforeASyntaxErrorAreKept) {
     EXPECT_EQ(result.errors[0].line, 1);
 }
 
+/// Found by fuzzing: three readers each quoted it.
+TEST(Manifest, AnErrorAboutALongValueIsShort) {
+    const std::string text = "version: 1\nimage: " + std::string(2000, '_');
+    const ParsedManifest result = parse_manifest(text, "web/manifest.yml");
+    ASSERT_EQ(result.errors.size(), 1);
+    EXPECT_LT(result.errors[0].message.size(), 1000);
+}
+
 TEST(Manifest, ColumnsAreBytes) {
     const auto result =
         parse_manifest("image: a\nversion: 1\nlabels: {\xc3\xa9: 1, b: [2]}\n", "m");
