@@ -107,7 +107,8 @@ class Events(Case):
             self.assertIsNone(stream.next())
 
     def test_need_a_token(self):
-        self.assertEqual(call(self.daemon.port, "GET", "/api/v1/events").status, 401)
+        with self.events(Authorization="") as stream:
+            self.assertEqual(stream.response.status, 401)
 
     def test_status_is_waited_for(self):
         tag = self.daemon.api("GET", "/api/v1/status").headers["ETag"]
