@@ -17,6 +17,8 @@
 #include <cstdint>
 #include <exception>
 #include <expected>
+#include <filesystem>
+#include <future>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -29,8 +31,6 @@ namespace {
 namespace net = boost::asio;
 
 constexpr std::chrono::milliseconds idle_time{100};
-constexpr int idle_pages = 1000;
-constexpr int most_pages = 65536;  // 256 MiB, for who is never idle
 
 /// Calls a coroutine's handler on the executor that the coroutine runs on, which has work to do
 /// until then.
@@ -49,14 +49,29 @@ auto answer_on_own_executor(Handler handler) {
     };
 }
 
+/// On a connection of its own, on which others may write meanwhile. What fails here fails the next
+/// commit too, which tells somebody.
+void copy_log(const std::filesystem::path& file) {
+    try {
+        Database database(file, Database::Access::read_write);
+        static_cast<void>(database.integer("PRAGMA schema_version"));  // else it knows of no log
+        database.checkpoint();
+    } catch (const std::exception&) {
+        return;
+    }
+}
+
 }  // namespace
 
-Writer::Writer(Database& database, std::uint64_t first_version, std::size_t capacity)
+Writer::Writer(
+    Database& database, std::uint64_t first_version, std::size_t capacity, LogLimits limits
+)
     : database_(database),
       savepoint_(database, "SAVEPOINT one"),
       undo_(database, "ROLLBACK TO one"),
       release_(database, "RELEASE one"),
       capacity_(capacity),
+      limits_(limits),
       version_(first_version),
       thread_([this] { run(); }) {}
 
@@ -107,7 +122,10 @@ std::vector<Writer::Job> Writer::take() {
     const auto is_work = [this] { return stopping_ || !waiting_.empty(); };
     if (!changed_.wait_for(lock, idle_time, is_work)) {
         lock.unlock();
-        checkpoint_from(idle_pages);
+        if (copying_.valid()) {
+            copying_.get();
+        }
+        checkpoint_from(limits_.idle);
         lock.lock();
         changed_.wait(lock, is_work);
     }
@@ -136,7 +154,33 @@ void Writer::run() {
         for (Job& job : group) {
             job.answer(std::move(job.outcome));
         }
-        checkpoint_from(most_pages);
+        shorten_log();
+    }
+}
+
+/// For who is never idle. A log begins anew only when all of it is copied, so what was written
+/// during the copy is copied here.
+void Writer::shorten_log() {
+    const int pages = database_.log_pages();
+    if (!copying_.valid()) {
+        if (pages >= limits_.many) {
+            begin_to_copy();
+        }
+        return;
+    }
+    const bool is_copied = copying_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    if (is_copied || pages >= limits_.most) {
+        copying_.get();
+        checkpoint_from(1);
+    }
+}
+
+void Writer::begin_to_copy() {
+    try {
+        const std::string file = database_.text("SELECT file FROM pragma_database_list");
+        copying_ = std::async(std::launch::async, copy_log, file);
+    } catch (const std::exception&) {
+        checkpoint_from(limits_.most);  // no thread is to be had
     }
 }
 

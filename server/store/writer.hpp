@@ -11,11 +11,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace slipway::store {
+
+/// When the write-ahead log is copied into the file, in pages of it.
+struct LogLimits {
+    int idle = 1000;   ///< where nothing waits
+    int many = 16384;  ///< (64 MiB) while the writes go on, which then wait for the rest of it only
+    int most = 65536;  ///< (256 MiB) the writes wait until it is copied
+};
 
 /// The one thread that writes. It takes all changes that wait, makes them in one transaction, so
 /// that they share one fsync, if any, and answers them after its commit. While nothing waits it
@@ -37,7 +45,10 @@ public:
     /// `database` must outlive it and is the writer's own from here on. Versions count up from
     /// `first_version`.
     Writer(
-        Database& database, std::uint64_t first_version, std::size_t capacity = default_capacity
+        Database& database,
+        std::uint64_t first_version,
+        std::size_t capacity = default_capacity,
+        LogLimits limits = {}
     );
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -69,6 +80,8 @@ private:
     bool add(Job& job);
     std::vector<Job> take();
     void checkpoint_from(int pages);
+    void shorten_log();
+    void begin_to_copy();
     void run();
     void write(std::vector<Job>& group);
     bool write_together(std::vector<Job>& group);
@@ -81,6 +94,8 @@ private:
     Statement undo_;
     Statement release_;
     const std::size_t capacity_;
+    const LogLimits limits_;
+    std::future<void> copying_;  // of the log, beside the writes; the writer's thread alone asks
     std::atomic<std::uint64_t> version_;
 
     std::mutex mutex_;  // guards the next two

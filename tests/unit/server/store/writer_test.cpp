@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <future>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -211,6 +212,34 @@ TEST_F(WriterGroups, LogIsCopiedIntoTheFileWhileNothingWaits) {
     EXPECT_GE(std::filesystem::file_size(folder_ / "test.db"), much);
     writer_.reset();
     EXPECT_EQ(database_.log_pages(), 0);
+}
+
+TEST_F(WriterGroups, LogIsCopiedIntoTheFileWhileTheWritesGoOn) {
+    EXPECT_EQ(database_.text("PRAGMA journal_mode = WAL"), "wal");
+    database_.keep_log();
+    database_.execute("CREATE TABLE large (bytes BLOB)");
+    LogLimits limits;
+    limits.many = 1000;
+    limits.idle = limits.most = std::numeric_limits<int>::max();
+    writer_ = std::make_unique<Writer>(database_, 1, Writer::default_capacity, limits);
+    const auto add = [this] {
+        database_.execute("INSERT INTO large VALUES (zeroblob(100000))");
+        return Effect::hidden;
+    };
+    constexpr int most = 5000;
+    int before = 0;
+    int added = 0;
+    while (database_.log_pages() >= before && added < most) {
+        before = database_.log_pages();
+        ASSERT_TRUE(test::run_coroutine(writer_->commit(add)));
+        ++added;
+    }
+    ASSERT_TRUE(test::run_coroutine(writer_->commit(add)));
+    ++added;
+    EXPECT_LT(database_.log_pages(), before) << "the log did not begin anew";
+    EXPECT_EQ(database_.integer("SELECT count(*) FROM large"), added);
+    writer_.reset();
+    EXPECT_EQ(database_.text("PRAGMA integrity_check"), "ok");
 }
 
 TEST_F(WriterGroups, TheDestructorWritesWhatWaits) {
