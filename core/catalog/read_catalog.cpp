@@ -5,6 +5,7 @@
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
 #include "core/catalog/image_codec.hpp"
+#include "core/catalog/with_trees.hpp"
 #include "core/dockerfile/dockerfile.hpp"
 #include "core/git/source_tree.hpp"
 #include "core/git/tree_walk.hpp"
@@ -71,7 +72,8 @@ public:
         if (!walked) {
             return std::unexpected(walked.error());
         }
-        return make_catalog(collect());
+        const auto moved = find_moved();
+        return moved ? with_trees(known_->catalog, *moved) : make_catalog(collect());
     }
 
 private:
@@ -141,7 +143,10 @@ private:
             fresh_.emplace(
                 path,
                 Fresh{
-                    tree, std::string(known_->catalog.record(*old)), known_->catalog.own_flags(*old)
+                    tree,
+                    std::string(known_->catalog.record(*old)),
+                    known_->catalog.own_flags(*old),
+                    old
                 }
             );
             return {};
@@ -160,7 +165,7 @@ private:
             return parsed;
         }
         keep_first_errors(image.errors);
-        fresh_.emplace(path, Fresh{tree, encode_image(image), flags_of(image)});
+        fresh_.emplace(path, Fresh{tree, encode_image(image), flags_of(image), std::nullopt});
         return {};
     }
 
@@ -253,6 +258,25 @@ private:
         return false;
     }
 
+    /// What most pushes are: only trees of images that were known differ. Nothing where an image
+    /// came, went or was parsed anew.
+    std::optional<std::vector<MovedTree>> find_moved() const {
+        if (known_ == nullptr || known_->catalog.size() == 0 || !removed_.empty()) {
+            return std::nullopt;
+        }
+        std::vector<MovedTree> moved;
+        for (const auto& [folder, fresh] : fresh_) {
+            if (!fresh.known) {
+                return std::nullopt;
+            }
+            moved.push_back({*fresh.known, fresh.tree});
+        }
+        const bool is_one_gone = std::ranges::any_of(visited_, [&](const std::string& folder) {
+            return !fresh_.contains(folder) && known_->catalog.find(folder);
+        });
+        return is_one_gone ? std::nullopt : std::optional(std::move(moved));
+    }
+
     /// The fresh images and those of the known catalog that no visit replaced, in order.
     std::vector<CatalogEntry> collect() const {
         std::vector<CatalogEntry> entries;
@@ -288,6 +312,8 @@ private:
         model::ObjectId tree;
         std::string record;
         std::uint32_t flags = 0;
+        std::optional<std::size_t>
+            known;  ///< its number in the known catalog, where it is as there
     };
 
     git::SourceTree& tree_;

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/catalog/catalog.hpp"
+#include "core/catalog/with_trees.hpp"
 #include "core/git/source_tree.hpp"
 #include "core/git/tree_walk.hpp"
 #include "core/model/object_id.hpp"
@@ -52,6 +53,30 @@ TEST(ReadCatalog, OnlyWhatDiffersIsReadAgain) {
     EXPECT_EQ(repository.objects.blobs_read, 0U) << "manifest and Dockerfile are the same blobs";
     EXPECT_EQ(repository.objects.trees_read, 4U) << "both roots and both versions of f7";
     EXPECT_EQ(after.catalog.bytes(), repository.commit(files).catalog.bytes());
+}
+
+TEST(ReadCatalog, TreesThatMovedAreAllThatDiffers) {
+    TextRepository repository;
+    Files files = image("base", "base", "scratch") + image("app", "app", "base:1") +
+                  Files{{"app/x", "1"}, {"base/x", "1"}};
+    const auto before = repository.commit(files);
+    files["app/x"] = "2";
+    const auto after = repository.commit(files);
+    const std::size_t app = before.catalog.find("app").value();
+    const Catalog moved = with_trees(before.catalog, {{app, after.catalog.tree(app)}});
+    EXPECT_NE(moved.bytes(), before.catalog.bytes());
+    EXPECT_EQ(moved.bytes(), after.catalog.bytes());
+}
+
+TEST(ReadCatalog, ImageThatLostItsManifestIsGone) {
+    TextRepository repository;
+    Files files = image("a", "a", "scratch") + image("b", "b", "scratch");
+    const auto before = repository.commit(files);
+    files.erase("a/manifest.yml");
+    const Known known{before.catalog, before.tree};
+    const auto after = repository.commit(files, &known);
+    ASSERT_EQ(after.catalog.size(), 1U);
+    EXPECT_EQ(after.catalog.folder(0), "b");
 }
 
 /// A folder of ten folders, each of which is it again: 10^10 of them at ten levels.
