@@ -6,12 +6,14 @@ Everything that is started here ends by its process id, and everything that is w
 import atexit
 import base64
 import contextlib
+import ctypes
 import gzip
 import hashlib
 import hmac
 import http.client
 import io
 import json
+import mmap
 import os
 import pathlib
 import platform
@@ -31,7 +33,7 @@ from access import Open, Tls, own_address
 from proxy import RegistryProxy
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-SLIPWAY = os.environ.get("SLIPWAY", str(ROOT / "build/release/server/slipway"))
+SLIPWAY = str(pathlib.Path(os.environ.get("SLIPWAY", ROOT / "build/release/server/slipway")).absolute())
 BUILDERS = ("classic", "buildkit")
 # The registry server of Debian, and what the distribution project releases today.
 SERVERS = {"v2": "docker-registry", "v3": os.environ.get("SLIPWAY_TEST_DISTRIBUTION", str(ROOT / "build/distribution/registry"))}
@@ -42,7 +44,17 @@ PROJECT = "samples/images"
 # With SLIPWAY_TEST_STORE=postgres every daemon has its store in the PostgreSQL of SLIPWAY_TEST_POSTGRES, in a schema of its own.
 POSTGRES = os.environ.get("SLIPWAY_TEST_POSTGRES")
 IS_POSTGRES_USUAL = os.environ.get("SLIPWAY_TEST_STORE") == "postgres"
-PATIENCE = 120  # seconds: what a build may take on a slow and busy machine
+
+
+def sanitizer_of(program):
+    """What a program was compiled with: `asan`, `tsan` or None."""
+    with contextlib.suppress(OSError, ValueError), open(program, "rb") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            return next((name for name in ("asan", "tsan") if text.find(f"__{name}_init".encode()) >= 0), None)
+
+
+SANITIZER = sanitizer_of(SLIPWAY)
+PATIENCE = 360 if SANITIZER else 120  # seconds: what a build may take on a slow and busy machine
 
 MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
@@ -69,6 +81,17 @@ def wait_until(find, what, seconds=PATIENCE):
             told = what() if callable(what) else what
             raise AssertionError(f"not within {seconds} s: {told}")
         time.sleep(0.02)
+
+
+def expect_findings(folder):
+    """From here on a sanitizer ends a program at its first finding, and writes that into a file of this folder."""
+    common = f"exitcode=86:log_path={folder}/finding"
+    os.environ["ASAN_OPTIONS"] = f"{common}:halt_on_error=1:detect_leaks=1:verify_asan_link_order=0"
+    os.environ["UBSAN_OPTIONS"] = f"{common}:halt_on_error=1:print_stacktrace=1"
+    os.environ["TSAN_OPTIONS"] = f"{common}:halt_on_error=1"
+    os.environ["LSAN_OPTIONS"] = f"{common}:suppressions={ROOT}/tests/leaks.txt:print_suppressions=0"
+    if SANITIZER == "tsan":
+        ctypes.CDLL(None).personality(0x0040000)  # without ASLR, for all that is started: see without_aslr in tests/run
 
 
 def free_port():
@@ -529,6 +552,10 @@ class Daemon:
     def stop(self):
         return self.process.end(signal.SIGTERM)
 
+    def close(self):
+        """With a test. Leaks are found where it ends by itself."""
+        self.process.end(signal.SIGTERM if SANITIZER else signal.SIGKILL)
+
     def api(self, method, path, body=None, token="write", **headers):
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if token:
@@ -641,7 +668,16 @@ class Case(unittest.TestCase):
         vars(self).update(getattr(getattr(self, self._testMethodName), "variant", {}))
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-", dir="/var/tmp"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        if SANITIZER:
+            expect_findings(self.folder)
+            self.addCleanup(self.assert_nothing_found)
         self.address = self.address or engines()[0]
+
+    def assert_nothing_found(self):
+        """By the sanitizer, until all that the test started has ended."""
+        found = sorted(self.folder.glob("finding.*"))
+        if found:
+            self.fail("\n".join(file.read_text(errors="replace")[:8000] for file in found))
 
     def start_registry(self, name="registry", access=Open):
         if not shutil.which(SERVERS[self.server]):
@@ -721,7 +757,7 @@ class Case(unittest.TestCase):
     def start_daemon(self, sample, name="daemon", program=None, **changes):
         """`program`: another one than SLIPWAY."""
         daemon = Daemon(self.folder / name, self.config(sample, **changes), program)
-        self.addCleanup(lambda: daemon.process.end(signal.SIGKILL))
+        self.addCleanup(daemon.close)
         return daemon
 
     def assert_succeeded(self, build):

@@ -177,6 +177,7 @@ class Disk(Outage):
         self.assert_nothing_is_lost()
 
 
+@unittest.skipIf(harness.SANITIZER, "a sanitizer reserves terabytes of addresses, and does not live on where there are none")
 class Memory(Outage):
     def test_that_is_limited_refuses_what_is_too_large_for_it_and_the_daemon_stays(self):
         self.start()
