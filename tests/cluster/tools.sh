@@ -38,7 +38,7 @@ start_cluster() {
     # Charts ask for a version, which Kubernetes' own build would put in.
     GOFLAGS=-ldflags=-X=k8s.io/component-base/version.gitVersion=v1.34.1 \
         "$cluster_scripts/build" "$bin" >"$out/cluster-build.log" 2>&1 || { tail -n 20 "$out/cluster-build.log" && return 1; }
-    cluster_started=$cluster_state/state
+    cluster_started=$cluster_state/state cluster_bin=$bin cluster_links=$(missing_links kube-node cni0)
     "$cluster_scripts/up" "$bin" "$cluster_started" >"$out/cluster-up.log" 2>&1 </dev/null || { tail -n 20 "$out/cluster-up.log" && return 1; }
     forward_pods -I
     export KUBECONFIG=$cluster_started/kubeconfig
@@ -50,6 +50,23 @@ forward_pods() { # -I or -D
     local way
     for way in -i -o; do
         iptables -w "$1" FORWARD "$way" cni0 -m comment --comment slipway-cluster -j ACCEPT || return
+    done
+}
+
+missing_links() { # NAME…
+    local link
+    for link in "$@"; do
+        [ -e "/sys/class/net/$link" ] || echo "$link"
+    done
+}
+
+# down leaves the links and the rules of kube-proxy that the cluster has made on this machine.
+clear_network() {
+    local link
+    forward_pods -D 2>/dev/null || true
+    timeout 60 "$cluster_bin/kube-proxy" --cleanup >"$out/cluster-clear.log" 2>&1 || tail -n 5 "$out/cluster-clear.log"
+    for link in $cluster_links; do
+        ip link del "$link" 2>/dev/null || true
     done
 }
 
@@ -68,14 +85,14 @@ end_shims() { # STATE
 stop_cluster() {
     local pid pids=
     if [ -n "${cluster_started:-}" ]; then
-        pids=$(cat "$cluster_started"/run/*.pid)
+        pids=$(cat "$cluster_started"/run/*.pid 2>/dev/null || true)
         "$cluster_scripts/down" "$cluster_started"
         # down leaves what does not end within ten seconds.
         for pid in $pids; do
             kill -KILL "$pid" 2>/dev/null || true
         done
         end_shims "$(realpath "$cluster_started")"
-        forward_pods -D
+        clear_network
     fi
     [ -z "${cluster_engine:-}" ] || "$cluster_scripts/../engines/stop" "$cluster_engine"
     cluster_started='' cluster_engine=''
