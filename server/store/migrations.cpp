@@ -267,6 +267,11 @@ constexpr const char* traces = R"sql(
 ALTER TABLE builds ADD COLUMN traceparent TEXT;
 )sql";
 
+/// What was said of a pushed image, a JSON array of names.
+constexpr const char* attestations = R"sql(
+ALTER TABLE steps ADD COLUMN attested TEXT NOT NULL DEFAULT '[]';
+)sql";
+
 /// Append only: a migration that was ever released is never changed. Its number is its place,
 /// from 1.
 constexpr std::array migrations = {
@@ -277,7 +282,8 @@ constexpr std::array migrations = {
     workers_and_ledger,
     builds_by_ref,
     outbox,
-    traces
+    traces,
+    attestations
 };
 
 /// A slipway that knows as many migrations works on what the later ones made: these only add. A

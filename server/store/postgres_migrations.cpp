@@ -220,9 +220,14 @@ constexpr const char* traces = R"sql(
 ALTER TABLE builds ADD COLUMN traceparent TEXT;
 )sql";
 
+/// What was said of a pushed image, a JSON array of names.
+constexpr const char* attestations = R"sql(
+ALTER TABLE steps ADD COLUMN attested TEXT NOT NULL DEFAULT '[]';
+)sql";
+
 /// Append only: a migration that was ever released is never changed. Its number is its place,
 /// from 1.
-constexpr std::array migrations = {first_schema, builds_by_ref, outbox, traces};
+constexpr std::array migrations = {first_schema, builds_by_ref, outbox, traces, attestations};
 
 /// As in SQLite's migrations. Replicas of both versions work side by side while they are upgraded.
 constexpr std::int64_t oldest = 1;

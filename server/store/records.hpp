@@ -34,7 +34,7 @@ inline constexpr std::string_view brief_build_columns =
 inline constexpr std::string_view step_columns =
     "s.position, s.folder, s.image, s.reference_names, s.needs, s.reasons, s.push, s.priority, "
     "s.tree, s.state, s.attempts, s.worker, s.engine, s.input_id, s.bases, s.image_id, s.digests, "
-    "s.error, s.note, s.not_before, s.started, s.built, s.finished";
+    "s.attested, s.error, s.note, s.not_before, s.started, s.built, s.finished";
 
 /// What read_ledger_entry() reads, in its order.
 inline constexpr std::string_view ledger_columns =
@@ -131,6 +131,7 @@ template <class Rows>
         .bases = map_from(rows.text()),
         .image_id = rows.text(),
         .digests = map_from(rows.text()),
+        .attested = texts_from(rows.text()),
         .error = rows.text(),
         .note = rows.text(),
         .not_before = time_or_null(rows),

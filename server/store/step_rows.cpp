@@ -15,14 +15,14 @@ namespace {
 
 // The first columns of both are those that run_with() binds, in its order.
 constexpr std::string_view insert_sql = R"sql(
-INSERT INTO steps (image, reference_names, state, attempts, worker, engine, input_id, bases, image_id, digests, error, note,
-    not_before, started, built, finished, build, position, folder, needs, missing, reasons, push, priority, tree)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO steps (image, reference_names, state, attempts, worker, engine, input_id, bases, image_id, digests, attested, error,
+    note, not_before, started, built, finished, build, position, folder, needs, missing, reasons, push, priority, tree)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 )sql";
 
 constexpr std::string_view update_sql = R"sql(
 UPDATE steps SET image = ?, reference_names = ?, state = ?, attempts = ?, worker = ?, engine = ?, input_id = ?, bases = ?,
-    image_id = ?, digests = ?, error = ?, note = ?, not_before = ?, started = ?, built = ?, finished = ?, claimant = ?
+    image_id = ?, digests = ?, attested = ?, error = ?, note = ?, not_before = ?, started = ?, built = ?, finished = ?, claimant = ?
 WHERE build = ? AND position = ?
 )sql";
 
@@ -47,6 +47,7 @@ void run_with(Statement& statement, const Step& step, const Others&... others) {
         to_json(step.bases),
         step.image_id,
         to_json(step.digests),
+        to_json(step.attested),
         step.error,
         step.note,
         stored(step.not_before),

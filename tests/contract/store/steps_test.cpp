@@ -29,6 +29,7 @@ TEST_P(StoreContract, UpdateStepWritesWhatChanges) {
     step.bases = {{"debian:12", "sha256:0"}};
     step.image_id = "sha256:1";
     step.digests = {{"r/b:1", "sha256:2"}, {"r/b:größe", "sha256:3"}};
+    step.attested = {"sbom", "signature"};
     step.error = "exit code 1\n\"quoted\"";
     step.note = "the base is old";
     step.started = clock_.now();
