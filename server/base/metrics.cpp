@@ -247,7 +247,7 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
         state_->steps, "result", {"pushed", "built", "unchanged", "failed", "cancelled", "skipped"}
     );
     start_at_zero(state_->fetches, "result", {"succeeded", "failed"});
-    start_at_zero(state_->retries, "what", {"fetch", "registry", "build", "push"});
+    start_at_zero(state_->retries, "what", {"fetch", "registry", "build", "push", "attest"});
     start_at_zero(state_->reconciliations, "result", {"same", "behind", "failed"});
     for (const char* kind : {"status", "event", "merge_plan", "notification"}) {
         for (const char* result : {"sent", "failed", "given_up"}) {

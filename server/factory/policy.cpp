@@ -47,7 +47,10 @@ std::optional<Policy> find_policy(const config::Repository& repository, std::str
     const std::size_t prefix =
         ref.starts_with(branch_prefix) ? branch_prefix.size() : tag_prefix.size();
     Policy policy{
-        .push = rule->push, .cancel_superseded = rule->cancel_superseded, .tags = rule->tags
+        .push = rule->push,
+        .cancel_superseded = rule->cancel_superseded,
+        .attest = rule->attest,
+        .tags = rule->tags
     };
     for (std::string& tag : policy.tags) {
         replace_all(tag, "{branch}", as_tag(ref.substr(prefix)));

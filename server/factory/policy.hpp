@@ -13,6 +13,7 @@ namespace slipway::factory {
 struct Policy {
     bool push = false;
     bool cancel_superseded = false;  ///< a newer push stops what runs of an older one
+    bool attest = true;              ///< what the repository's `attest` says holds
     std::vector<std::string> tags;   ///< `{version}` and `{sha}` still to be replaced
 };
 

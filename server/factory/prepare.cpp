@@ -46,14 +46,18 @@ std::vector<model::ObjectId> wanted_ids(const store::Build& build) {
     return wanted;
 }
 
+/// Whose rule holds for a build.
+std::string ruling_ref(git::Repository& git, const store::Build& build) {
+    return build.ref.empty() ? git.default_branch().value_or("") : build.ref;
+}
+
 Result<Policy> policy_of(
     const config::Repository& repository,
     git::Repository& git,
     const store::Build& build,
     const git::Commit& after
 ) {
-    const std::string default_branch = git.default_branch().value_or("");
-    const std::string ref = build.ref.empty() ? default_branch : build.ref;
+    const std::string ref = ruling_ref(git, build);
     auto policy = find_policy(repository, ref);
     if (!policy) {
         return fail(
@@ -64,7 +68,7 @@ Result<Policy> policy_of(
     if (build.ref.empty()) {
         // Commits without a branch are pushed only if the default branch has them: its policy is
         // lent to nothing else.
-        const auto tip = git.tip(default_branch);
+        const auto tip = git.tip(ref);
         const auto base = tip ? git.merge_base(*tip, after.id)
                               : Result<std::optional<model::ObjectId>>(std::nullopt);
         policy->push = policy->push && base && *base == after.id;
@@ -91,7 +95,10 @@ Result<Source> open_source(
     if (!catalog) {
         return std::unexpected(catalog.error());
     }
-    return Source{(*git)->git_folder(), *commit, repository.url, std::move(*catalog)};
+    std::string ref = ruling_ref(**git, build);
+    return Source{
+        (*git)->git_folder(), *commit, repository.url, std::move(*catalog), std::move(ref)
+    };
 }
 
 Result<void> refresh(
@@ -338,7 +345,11 @@ Result<Prepared> plan_in(
     planned->plan.repository = repository.name;
     store::PlanRecord record = to_record(*planned, build, debts, options, policy->push);
     Source source{
-        git.git_folder(), planned->range.after, repository.url, std::move(planned->catalog)
+        git.git_folder(),
+        planned->range.after,
+        repository.url,
+        std::move(planned->catalog),
+        ruling_ref(git, build)
     };
     return Prepared{std::move(source), std::move(record), took};
 }

@@ -8,6 +8,7 @@
 #include "core/model/retry.hpp"
 #include "core/wire/engine_progress.hpp"
 #include "server/engine/engine_api.hpp"
+#include "server/factory/attest.hpp"
 #include "server/factory/engine_care.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/image_work.hpp"
@@ -292,8 +293,11 @@ private:
             step_.digests.emplace(reference, *digest);
         }
         tell_breaker(std::nullopt);
-        step_.error.clear();
         workshop_.metrics.step_phase("push", workshop_.clock.now() - began);
+        if (const auto said = co_await attest(workshop_, source_, step_, log()); !said) {
+            co_return co_await give_up_or_wait(said.error(), StepState::built, "attest");
+        }
+        step_.error.clear();
         co_return co_await enter(StepState::pushed);
     }
 
@@ -302,6 +306,7 @@ private:
         is_known_there_ = false;
         step_.attempts = 0;
         step_.digests.clear();  // of the image that is gone; all names get the new one
+        step_.attested.clear();
         co_return co_await enter(StepState::ready);
     }
 

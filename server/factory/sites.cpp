@@ -13,6 +13,7 @@
 #include "server/factory/merge_plan.hpp"
 #include "server/factory/parents.hpp"
 #include "server/factory/parts.hpp"
+#include "server/factory/policy.hpp"
 #include "server/factory/prepare.hpp"
 #include "server/factory/wanted_reports.hpp"
 #include "server/factory/work.hpp"
@@ -55,6 +56,25 @@ BuildOffer offer_of(const config::Repository& repository, const store::Build& bu
     }
     offer.cache_from = repository.cache_from;
     return offer;
+}
+
+AttestOrder attest_order_of(
+    const config::Config& config,
+    const config::Repository& repository,
+    const store::Build& build,
+    const std::string& ruling_ref
+) {
+    AttestOrder order{
+        .folder = config.data / "attest",
+        .docker_config = config.docker_config,
+        .build = build.id,
+        .ref = build.ref
+    };
+    const auto policy = find_policy(repository, ruling_ref);
+    if (policy && policy->attest) {
+        order.wanted = repository.attest;
+    }
+    return order;
 }
 
 }  // namespace
@@ -152,6 +172,7 @@ net::awaitable<Result<BranchDebts>> Sites::find_debts(store::Build build) {
 
 std::shared_ptr<Site> Sites::make_site(const store::Build& build, Shop& shop, Source source) {
     const config::Repository& repository = shop.repository;
+    AttestOrder attest = attest_order_of(parts_.config.current(), repository, build, source.ref);
     auto site = std::make_shared<Site>(Site{
         .build = build,
         .source = std::move(source),
@@ -166,6 +187,7 @@ std::shared_ptr<Site> Sites::make_site(const store::Build& build, Shop& shop, So
              .registries = &parts_.registries,
              .refuse_overwrite = repository.overwrite_refuse,
              .offer = offer_of(repository, build),
+             .attest = std::move(attest),
              .care = &parts_.care,
              .breakers = &breakers_,
              .gives_back = true,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/base/strong_id.hpp"
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
 #include "core/git/repository.hpp"
@@ -11,6 +12,7 @@
 #include "server/base/metrics.hpp"
 #include "server/base/stop.hpp"
 #include "server/base/trace_context.hpp"
+#include "server/config/config.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/factory/breakers.hpp"
 #include "server/factory/engine_care.hpp"
@@ -42,6 +44,15 @@ struct BuildOffer {
     bool no_cache = false;
 };
 
+/// What is said of each image once it is pushed, and what only the daemon knows of it.
+struct AttestOrder {
+    std::vector<config::Attestation> wanted{};
+    std::filesystem::path folder{};         ///< that programs get folders in
+    std::filesystem::path docker_config{};  ///< they sign in with; empty: as they know to
+    BuildId build{};
+    std::string ref{};
+};
+
 /// What every step of one build shares. References outlive the build.
 struct Workshop {
     EnginePool& engines;
@@ -54,6 +65,7 @@ struct Workshop {
     registry::RegistryClient* registries = nullptr;  ///< null: what registries hold is not asked
     bool refuse_overwrite = false;  ///< a reference that its registry has fails before the build
     BuildOffer offer{};
+    AttestOrder attest{};
     EngineCare* care = nullptr;    ///< told where a disk is full; null: nobody is
     std::string full_engine{};     ///< had no room for one of the build's steps: others are better
     Breakers* breakers = nullptr;  ///< of registries; null: every push is tried
@@ -79,6 +91,7 @@ struct Source {
     git::Commit commit;
     std::string url;  ///< for org.opencontainers.image.source; empty: no such label
     catalog::Catalog catalog;
+    std::string ref{};  ///< whose rule holds: the build's, else the default branch; the daemon's
 };
 
 /// Where a build's progress goes. `record` returns once the step is as durable as it will be; its
