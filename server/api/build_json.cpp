@@ -60,6 +60,7 @@ ordered_json to_json(const store::Step& step) {
         {"bases", step.bases},
         {"image_id", or_null(step.image_id)},
         {"digests", step.digests},
+        {"attested", step.attested},
         {"error", or_null(step.error)},
         {"note", or_null(step.note)},
         {"not_before", or_null(step.not_before)},

@@ -30,6 +30,7 @@ export interface Step {
     worker: string | null;
     engine: string | null;
     digests: Record<string, string>;
+    attested: string[];
     error: string | null;
     note: string | null;
     not_before: string | null;

@@ -38,6 +38,7 @@ const SHAPES: Record<string, ComponentChildren> = {
     down: <path d="M3.5 6L8 10.5 12.5 6" />,
     close: <path d="M4 4l8 8M12 4l-8 8" />,
     arrow: <path d="M3 8h10M9.5 4.5L13 8l-3.5 3.5" />,
+    sealed: <path d="M8 1.5l5.5 2v4.3c0 3.3-2.3 5.6-5.5 6.7-3.2-1.1-5.5-3.4-5.5-6.7V3.5zM5.4 8l1.9 1.9 3.3-3.7" />,
     copy: <path d="M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3" />,
 };
 

@@ -6,6 +6,7 @@ import { counted, shortId, shortRef } from "../data/format";
 import type { Build, Step } from "../data/types";
 import { useApi } from "../data/use_api";
 import { useKeys } from "../keys";
+import { Attested } from "../ui/attested";
 import { Ago, Button, Commit, Empty, Loading, now, Panel, Title, Took, Trouble } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { Reasons } from "../ui/reasons";
@@ -94,7 +95,7 @@ function Steps({ build }: { build: Build }) {
                 {build.steps.map((step) => (
                     <tr key={step.step}>
                         <td><State of={step.state} /></td>
-                        <td><a class="strong" href={`/builds/${build.id}/steps/${step.step}`} data-item>{step.folder}</a><span class="sub">{step.image}</span></td>
+                        <td><a class="strong" href={`/builds/${build.id}/steps/${step.step}`} data-item>{step.folder}</a><span class="sub">{step.image}</span><Attested of={step.attested} /></td>
                         <td class="reasons"><Reasons of={step.reasons} />{step.note && <span class="sub">{step.note}</span>}{step.error && <span class={step.state === "failed" ? "sub error-text" : "sub"}>{step.error}</span>}</td>
                         <td class="only-wide timeline-cell"><Timeline build={build} step={step} /></td>
                         <td class="end"><Took from={step.started} to={step.finished} /></td>

@@ -12,6 +12,7 @@ import type { Build, Step } from "../data/types";
 import { useApi } from "../data/use_api";
 import { useKeys } from "../keys";
 import { place } from "../router";
+import { Attested } from "../ui/attested";
 import { Ago, Button, Loading, Title, Took, Trouble } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { Reasons } from "../ui/reasons";
@@ -128,6 +129,7 @@ function Facts({ build, step }: { build: Build; step: Step }) {
             {Object.entries(step.digests).map(([reference, digest]) => (
                 <div key={reference} class="facts-wide"><dt>{reference}</dt><dd><code title={digest}>{shortId(digest)}</code></dd></div>
             ))}
+            {step.attested.length > 0 && <div><dt>Attested</dt><dd><Attested of={step.attested} /></dd></div>}
         </dl>
     );
 }
