@@ -89,6 +89,7 @@ test("a push becomes an image while one watches", async () => {
     await page.locator(".node.is-building", { hasText: "api" }).waitFor();
     await shot(page, "live-build");
     await page.locator(".node.is-pushed", { hasText: "api" }).waitFor();
+    await page.locator(".steps tr", { hasText: "api" }).getByText("signature").first().waitFor();
     await page.getByText("succeeded", { exact: true }).first().waitFor();
     await page.getByRole("status").filter({ hasText: `Build ${build} succeeded` }).waitFor();
     await page.goto("/images/images/api");

@@ -29,7 +29,7 @@ class World(Case):
         registry = self.start_registry()
         self.registry, self.sample = registry, self.make_sample(registry.address)
         self.fill_sample()
-        self.daemon = self.start_daemon(self.sample, reconcile_interval="1h", repository={"adopt": "build"})
+        self.daemon = self.start_daemon(self.sample, reconcile_interval="1h", repository={"adopt": "build", "attest": [{"name": "signature", "command": ["true"]}]})
         many = self.start_many(registry.address)
         self.answer(url=self.url(self.daemon), many=self.url(many), tokens=TOKENS, lines=LINES, images=MANY)
         for line in sys.stdin:
