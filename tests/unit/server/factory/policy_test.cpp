@@ -34,6 +34,15 @@ TEST(FindPolicy, TakesTheFirstRuleThatMatchesTheBranch) {
     EXPECT_FALSE(topic->push);
 }
 
+TEST(FindPolicy, BranchMayDoWithoutWhatIsSaidOfImages) {
+    const auto repository = with_rules({
+        {.match = "main", .push = true},
+        {.match = "*", .push = true, .attest = false},
+    });
+    EXPECT_TRUE(find_policy(repository, "refs/heads/main")->attest);
+    EXPECT_FALSE(find_policy(repository, "refs/heads/topic")->attest);
+}
+
 TEST(FindPolicy, BranchWithoutARuleIsNotBuilt) {
     const auto repository = with_rules({{.match = "main", .push = true, .tags = {}}});
     EXPECT_FALSE(find_policy(repository, "refs/heads/topic"));
