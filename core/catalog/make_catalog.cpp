@@ -34,8 +34,8 @@ struct Producer {
     bool disputed = false;
 };
 
-/// Ten thousand images are put together anew at every push: the tables live in one piece of memory
-/// that is given back as a whole, and the bytes are written where they stay.
+/// Ten thousand images are put together anew where a name may have changed: the tables live in one
+/// piece of memory that is given back as a whole, and the bytes are written where they stay.
 class Builder {
 public:
     explicit Builder(const std::vector<CatalogEntry>& entries) : entries_(entries) {}
