@@ -15,7 +15,11 @@ var (
 	slowBodies = flag.Int("slow-bodies", 0, "with -rate: attackers whose bodies come at a byte a second")
 )
 
-const mostAttackers = 1000
+const (
+	mostAttackers = 1000
+	// Until all have come: whose time is up in one second comes back in one second, which is another attack.
+	comeWithin = 30 * time.Second
+)
 
 // Connections of attackers, those of them that the server ended, and those that it did not take.
 var attackers, attackersCut, attackersRefused atomic.Int64
@@ -33,9 +37,11 @@ func attack(over chan struct{}) *sync.WaitGroup {
 		} else {
 			text += "Content-Length: 100000\r\n\r\n"
 		}
+		late := comeWithin * time.Duration(number) / time.Duration(*slowHeads+*slowBodies)
 		all.Add(1)
 		go func() {
 			defer all.Done()
+			pause(over, late)
 			for !isOver(over) {
 				sendSlowly(text, over)
 			}
@@ -50,7 +56,7 @@ func sendSlowly(text string, over chan struct{}) {
 	socket, err := net.DialTimeout("tcp", *address, 5*time.Second)
 	if err != nil {
 		attackersRefused.Add(1)
-		pause(over)
+		pause(over, time.Second)
 		return
 	}
 	defer socket.Close()
@@ -61,7 +67,7 @@ func sendSlowly(text string, over chan struct{}) {
 	}()
 	rest := strings.NewReader(text)
 	io.CopyN(socket, rest, rest.Size())
-	for pause(over) {
+	for pause(over, time.Second) {
 		if isOver(ended) {
 			attackersCut.Add(1)
 			return
@@ -74,11 +80,11 @@ func sendSlowly(text string, over chan struct{}) {
 }
 
 // pause is false where all is over.
-func pause(over chan struct{}) bool {
+func pause(over chan struct{}, wait time.Duration) bool {
 	select {
 	case <-over:
 		return false
-	case <-time.After(time.Second):
+	case <-time.After(wait):
 		return true
 	}
 }
