@@ -25,10 +25,10 @@ struct ProgramOutput {
     std::string notes{};  ///< its standard error
 };
 
-/// A program that runs, in a process group of its own, without a variable of ours (`SLIPWAY_…`),
-/// some of which are secrets. Where it still runs at the end of this value it is killed with its
-/// group and waited for; what it left in the background after its own end is left alone. One
-/// thread at a time.
+/// A program that runs, in a process group of its own, with its three streams alone, and without a
+/// variable of ours (`SLIPWAY_…`), some of which are secrets. Where it still runs at the end of
+/// this value it is killed with its group and waited for; what it left in the background after its
+/// own end is left alone. One thread at a time.
 class Program {
 public:
     Program() = default;

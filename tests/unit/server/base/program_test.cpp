@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <fcntl.h>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -44,6 +46,15 @@ TEST(Program, GivenVariablesGoBeforeThoseOfOurs) {
     EXPECT_TRUE(all.contains("OTHERS=given\n")) << all;
     EXPECT_FALSE(all.contains("inherited"));
     EXPECT_TRUE(all.contains("NEW=x=y\n"));
+}
+
+TEST(Program, InheritsNoDescriptor) {
+    const int ours = ::open("/dev/null", O_RDONLY);  // NOLINT(android-cloexec-open): as Asio does
+    ASSERT_GT(ours, 2);
+    Program program;
+    run(program, {.words = {"sh", "-c", "test ! -e /proc/$$/fd/" + std::to_string(ours)}});
+    ::close(ours);
+    EXPECT_EQ(program.exit_code(), 0);
 }
 
 TEST(Program, StartsInItsFolder) {
