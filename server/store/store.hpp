@@ -80,7 +80,7 @@ struct Step {
     std::map<std::string, std::string> bases;  ///< external base → digest that it was built on
     std::string image_id;                      ///< from `built` on
     std::map<std::string, std::string>
-        digests;  ///< reference → digest that is known to be in the registry
+        digests;                        ///< reference → digest that is known to be in the registry
     std::vector<std::string> attested;  ///< what was said of it since: config::all_attestations
     std::string error;
     std::string note;                ///< what a person should know though nothing failed
