@@ -1,6 +1,7 @@
 #include "core/manifest/manifest.hpp"
 
 #include "core/base/nearest.hpp"
+#include "core/base/utf8.hpp"
 #include "core/manifest/known_keys.hpp"
 #include "core/manifest/node_reader.hpp"
 #include "core/manifest/values.hpp"
@@ -29,11 +30,11 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
 }
 
 std::string unknown_key(std::string_view key) {
-    const std::string message = "unknown key '" + std::string(key) + "': ";
+    const std::string message = "unknown key '" + shortened(key) + "': ";
     if (const auto known = nearest(key, known_keys())) {
         return message + "did you mean '" + std::string(*known) + "'?";
     }
-    return message + "delete it, or call it 'x-" + std::string(key) + "' if it is your own";
+    return message + "delete it, or call it 'x-" + shortened(key) + "' if it is your own";
 }
 
 /// Reads the values of one manifest: one function for each key.
