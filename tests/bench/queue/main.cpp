@@ -45,11 +45,11 @@ Json run_figures(Arguments arguments) {
     {
         Place place(name);
         figures["claim"] = summary(measure_claims(place, 2000));
-        figures["snapshot"] = summary(measure_snapshots(place, 300));
+        figures["snapshot"] = summary(measure_snapshots(place, 1000));
     }
     forget_images(name);
     Place place(name);
-    figures["snapshot_without_images"] = summary(measure_snapshots(place, 300));
+    figures["snapshot_without_images"] = summary(measure_snapshots(place, 1000));
     return figures;
 }
 
