@@ -38,7 +38,7 @@ ORDER BY first.trigger_kind, first.id LIMIT 1
 std::string overtaken_sql() {
     return "SELECT r.id, (SELECT n.id FROM builds AS n WHERE n.repository = r.repository AND n.ref "
            "= r.ref AND n.id > r.id AND " +
-           std::string(is_newer_push) +
+           std::string(is_newer_push) + " AND " + std::string(follows_running) +
            " ORDER BY n.id DESC LIMIT 1) FROM builds AS r WHERE r.state = 1 AND r.planned = 1 AND "
            "r.ending = 0 AND r.trigger_kind IN (1, 2) AND r.folders = '[]' AND r.ref <> ''";
 }

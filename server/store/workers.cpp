@@ -21,7 +21,7 @@ std::string overtaken_sql() {
            "s.claimant <> 0 AND s.claimant = ? AND s.stop = 0 AND r.trigger_kind IN (1, 2) AND "
            "r.folders = '[]' AND r.ref <> '' AND EXISTS (SELECT 1 FROM builds AS n WHERE "
            "n.repository = r.repository AND n.ref = r.ref AND n.id > r.id AND " +
-           std::string(is_newer_push) + ")";
+           std::string(is_newer_push) + " AND " + std::string(follows_running) + ")";
 }
 
 template <class Rows>

@@ -142,8 +142,10 @@ TEST_P(LedgerContract, WhatIsCancelledStaysOwedAndSaysWhy) {
 }
 
 TEST_P(LedgerContract, WhatIsSupersededStaysOwedAndSaysWhy) {
-    const BuildId build =
-        planned("images", pushing_plan("c1", {new_step(0, "a"), new_step(1, "b")}));
+    const std::string where_the_next_begins = new_build("images").before;
+    const BuildId build = planned(
+        "images", pushing_plan(where_the_next_begins, {new_step(0, "a"), new_step(1, "b")})
+    );
     take("a");
     const BuildId newer = request("images");
     EXPECT_EQ(claim(), std::nullopt);

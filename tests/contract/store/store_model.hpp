@@ -270,11 +270,21 @@ private:
         for (auto& [id, other] : builds_) {
             if (other.state == model::BuildState::queued &&
                 other.ending == model::BuildState::queued && id > build.id && is_push(build) &&
-                is_push(other) && is_same_branch(build, other) && !is_late(other)) {
+                is_push(other) && is_same_branch(build, other) && !is_late(other) &&
+                (build.state != model::BuildState::running || follows(build, other))) {
                 newest = &other;
             }
         }
         return newest;
+    }
+
+    /// From the end of `running` on something was announced until `build` was.
+    [[nodiscard]] bool follows(const ModelBuild& running, const ModelBuild& build) const {
+        return std::ranges::any_of(builds_, [&](const auto& entry) {
+            const ModelBuild& next = entry.second;
+            return next.id > running.id && next.id <= build.id && is_push(next) &&
+                   is_same_branch(next, running) && next.wanted.before == running.wanted.after;
+        });
     }
 
     /// A push that was announced before it begins where it ends.

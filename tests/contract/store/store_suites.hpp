@@ -95,11 +95,17 @@ protected:
     BuildId running(std::vector<Step> steps) {
         const BuildId build = queue("a", "b");
         EXPECT_EQ(claim(), build);
-        PlanRecord plan = new_plan(std::move(steps));
-        plan.before = "a";
-        plan.after = "b";
-        get(store_->record_plan(worker_, build, plan));
+        record_plan(build, "a", "b", std::move(steps));
         return build;
+    }
+
+    void record_plan(
+        BuildId build, const std::string& before, const std::string& after, std::vector<Step> steps
+    ) {
+        PlanRecord plan = new_plan(std::move(steps));
+        plan.before = before;
+        plan.after = after;
+        get(store_->record_plan(worker_, build, plan));
     }
 };
 

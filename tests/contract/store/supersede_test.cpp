@@ -192,6 +192,23 @@ TEST_P(SupersedeContract, ARunningBuildIsNotSupersededByWhatLeadsUpToIt) {
     EXPECT_EQ(state_of(build), BuildState::succeeded);
 }
 
+/// Found by the daemon's tests: nothing says that it is late but git, which is asked when it is
+/// planned, and then finds nothing to build.
+TEST_P(SupersedeContract, ARunningBuildThatSpansSeveralPushesIsNotSupersededByOneOfThem) {
+    const BuildId found = queue("a", "d", "refs/heads/main", Trigger::reconcile);
+    ASSERT_EQ(claim(), found);
+    record_plan(found, "a", "d", {new_step(0, "x"), new_step(1, "y")});
+    take("x");
+    queue("a", "b");
+    EXPECT_EQ(claim(), std::nullopt);
+    EXPECT_EQ(state_of(found, 1), StepState::ready);
+    EXPECT_TRUE(get(store_->heartbeat(worker_)).overtaken.empty());
+    queue("d", "e");
+    EXPECT_EQ(get(store_->heartbeat(worker_)).overtaken, std::vector{found});
+    EXPECT_EQ(claim(), std::nullopt);
+    EXPECT_EQ(state_of(found, 1), StepState::cancelled);
+}
+
 TEST_P(SupersedeContract, ARunningBuildIsNotSupersededByAnotherBranchOrARequest) {
     const BuildId build = running({new_step(0, "x")});
     queue("b", "c", "refs/heads/next");
@@ -216,7 +233,7 @@ TEST_P(SupersedeContract, ABuildThatIsBeingPlannedIsSupersededOnceItIsPlanned) {
     const BuildId newer = queue("b", "c");
     EXPECT_EQ(claim(), std::nullopt);
     EXPECT_EQ(state_of(build), BuildState::running);
-    get(store_->record_plan(worker_, build, new_plan({new_step(0, "x")})));
+    record_plan(build, "a", "b", {new_step(0, "x")});
     EXPECT_EQ(claim(), newer);
     expect_superseded(build, newer);
 }

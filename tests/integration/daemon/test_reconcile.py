@@ -34,9 +34,9 @@ class ReconcileCase(Case):
         self.wait_for_commit(self.head)
         self.daemon.settled()
 
-    def branches(self):
+    def branches(self, state="succeeded"):
         """What the daemon has planned, by its builds: (reference, commit)."""
-        return {(build["ref"], build["after"]) for build in self.daemon.builds() if build["state"] == "succeeded"}
+        return {(build["ref"], build["after"]) for build in self.daemon.builds() if build["state"] == state}
 
     def wait_for_commit(self, commit, ref="refs/heads/main"):
         def tell():
@@ -113,6 +113,17 @@ class Lost(ReconcileCase):
         for number in numbers:
             self.assertIn(self.daemon.finished(number)["state"], ("succeeded", "superseded"))
         wait_until(lambda: self.text("one") == b"2", lambda: f"the newest; it is {self.text('one')}", 30)
+        self.assert_all_is_well()
+
+    def test_one_that_comes_late_does_not_stop_the_build_that_spans_it(self):
+        self.begin()
+        self.sample.base(more=slow(3))
+        pushes = [self.change("one", str(number)) for number in range(3)]
+        wait_until(lambda: ("refs/heads/main", self.head) in self.branches("running"), lambda: json.dumps(self.daemon.builds(), indent=1), 20)
+        for push in (pushes[1], pushes[0]):
+            self.assertEqual(self.daemon.finished(self.daemon.push(*push))["state"], "superseded")
+        self.wait_for_commit(self.head)
+        self.assertEqual(self.text("one"), b"2")
         self.assert_all_is_well()
 
     def test_a_reset_of_a_branch_builds_what_it_goes_back_to(self):
