@@ -35,30 +35,43 @@ WHERE NOT EXISTS (SELECT 1 FROM builds AS r WHERE r.state = 1 AND r.repository =
 ORDER BY first.trigger_kind, first.id LIMIT 1
 )sql";
 
-std::string overtaken_sql() {
-    return "SELECT r.id, (SELECT n.id FROM builds AS n WHERE n.repository = r.repository AND n.ref "
-           "= r.ref AND n.id > r.id AND " +
-           std::string(is_newer_push) + " AND " + std::string(follows_running) +
-           " ORDER BY n.id DESC LIMIT 1) FROM builds AS r WHERE r.state = 1 AND r.planned = 1 AND "
-           "r.ending = 0 AND r.trigger_kind IN (1, 2) AND r.folders = '[]' AND r.ref <> ''";
+std::string overtaken_sql(std::string_view by_queued) {
+    std::string sql = "SELECT r.id, (SELECT n.id FROM builds AS n";
+    sql += by_queued;
+    sql += " WHERE n.repository = r.repository AND n.ref = r.ref AND n.id >= ";
+    sql += first_after_running;
+    sql += " AND ";
+    sql += is_newer_push;
+    sql +=
+        " ORDER BY n.id DESC LIMIT 1) FROM builds AS r WHERE r.state = 1 AND r.planned = 1 AND "
+        "r.ending = 0 AND r.trigger_kind IN (1, 2) AND r.folders = '[]' AND r.ref <> ''";
+    return sql;
 }
 
-std::string newest_sql() {
-    return "SELECT n.id FROM builds AS n JOIN builds AS c ON n.repository = c.repository AND n.ref "
-           "= c.ref WHERE c.id = ? AND c.ref <> '' AND c.ending = 0 AND c.trigger_kind IN (1, 2) "
-           "AND c.folders = '[]' AND n.id >= c.id AND " +
-           std::string(is_newer_push) + " ORDER BY n.id DESC LIMIT 1";
+std::string newest_sql(std::string_view by_queued) {
+    std::string sql = "SELECT n.id FROM builds AS n";
+    sql += by_queued;
+    sql +=
+        " JOIN builds AS c ON n.repository = c.repository AND n.ref = c.ref WHERE c.id = ? AND "
+        "c.ref <> '' AND c.ending = 0 AND c.trigger_kind IN (1, 2) AND c.folders = '[]' AND "
+        "n.id >= c.id AND ";
+    sql += is_newer_push;
+    sql += " ORDER BY n.id DESC LIMIT 1";
+    return sql;
 }
 
 // At most so many at a time: the rest is overtaken by what was planned then.
-constexpr std::string_view supersede_sql = R"sql(
-UPDATE builds SET state = 5, error = ?1, finished = ?2 WHERE id IN (
-    SELECT o.id FROM builds AS o JOIN builds AS n ON o.repository = n.repository AND o.ref = n.ref
-    WHERE n.id = ?3 AND o.state = 0 AND o.id < n.id AND o.trigger_kind IN (1, 2) AND o.folders = '[]'
-    ORDER BY o.id LIMIT 1000
-)
-RETURNING id, reports
-)sql";
+std::string supersede_sql(std::string_view by_queued) {
+    std::string sql =
+        "UPDATE builds SET state = 5, error = ?1, finished = ?2 WHERE id IN (SELECT "
+        "o.id FROM builds AS o";
+    sql += by_queued;
+    sql +=
+        " JOIN builds AS n ON o.repository = n.repository AND o.ref = n.ref WHERE n.id = ?3 AND "
+        "o.state = 0 AND o.id < n.id AND o.trigger_kind IN (1, 2) AND o.folders = '[]' ORDER BY "
+        "o.id LIMIT 1000) RETURNING id, reports";
+    return sql;
+}
 
 /// ?1: now. Each condition of the index is repeated, so that SQLite sees that it may be used.
 /// Nobody is told to wait for ten minutes: where it looks like that, the clock was set back.
@@ -111,7 +124,7 @@ Claims<Sql>::Claims(
       ends_(ends),
       reader_(database),
       lock_(database, Sql::lock_claims),
-      overtaken_(database, overtaken_sql()),
+      overtaken_(database, overtaken_sql(Sql::by_queued)),
       mark_superseded_(
           database, "UPDATE builds SET ending = 5, error = ? WHERE id = ? AND state = 1"
       ),
@@ -121,8 +134,8 @@ Claims<Sql>::Claims(
           "1"
       ),
       next_(database, next_sql),
-      newest_(database, newest_sql()),
-      supersede_(database, supersede_sql),
+      newest_(database, newest_sql(Sql::by_queued)),
+      supersede_(database, supersede_sql(Sql::by_queued)),
       start_(
           database,
           "UPDATE builds SET state = 1, worker = ?, started = coalesce(started, ?) WHERE id = ? "

@@ -26,6 +26,10 @@ struct Sqlite {
     static constexpr std::string_view lock_row = "";
     static constexpr std::string_view skip_locked = "";
     static constexpr std::string_view lock_claims = "SELECT 1";
+
+    /// SQLite keeps no statistics here, and would as well go through all builds that a branch ever
+    /// had.
+    static constexpr std::string_view by_queued = " INDEXED BY builds_queued_by_ref";
 };
 
 struct Postgres {
@@ -41,6 +45,7 @@ struct Postgres {
     /// the database's own: the second key is of those who share the schema.
     static constexpr std::string_view lock_claims =
         "SELECT pg_advisory_xact_lock(730833204, hashtext(current_schema()))";
+    static constexpr std::string_view by_queued = "";
 };
 
 }  // namespace slipway::store

@@ -19,15 +19,16 @@ n.state = 0 AND n.ending = 0 AND n.trigger_kind IN (1, 2) AND n.folders = '[]' A
 )
 )sql";
 
-/// Whether what was announced leads from the end of the build `r`, which runs, to `n`. A push that
-/// leads up to `r` may be announced late where others between the two never were, or where `r` is
-/// of the daemon's own finding and spans several: it then builds nothing, once git has judged it,
-/// and would have cancelled `r` for that. Where a webhook is missing in between, `r` finishes.
-inline constexpr std::string_view follows_running = R"sql(
-EXISTS (
-    SELECT 1 FROM builds AS e WHERE e.repository = r.repository AND e.ref = r.ref AND e.id > r.id AND e.id <= n.id
+/// The first push that was announced after the build `r`, which runs, and begins where that ends:
+/// from this one on pushes are newer than `r`; NULL: none is. A push that leads up to `r` may be
+/// announced late where others between the two never were, or where `r` is of the daemon's own
+/// finding and spans several: it then builds nothing, once git has judged it, and would have
+/// cancelled `r` for that. Where a webhook is missing in between, `r` finishes. It says nothing of
+/// `n`, so that it is looked for once and not for each that waits.
+inline constexpr std::string_view first_after_running = R"sql((
+    SELECT e.id FROM builds AS e WHERE e.repository = r.repository AND e.ref = r.ref AND e.id > r.id
         AND e.trigger_kind IN (1, 2) AND e.folders = '[]' AND e.before = r.after
-)
-)sql";
+    ORDER BY e.id LIMIT 1
+))sql";
 
 }  // namespace slipway::store

@@ -16,12 +16,18 @@ namespace slipway::store {
 namespace {
 
 /// As Claims sees who is overtaken.
-std::string overtaken_sql() {
-    return "SELECT DISTINCT r.id FROM steps AS s JOIN builds AS r ON r.id = s.build WHERE "
-           "s.claimant <> 0 AND s.claimant = ? AND s.stop = 0 AND r.trigger_kind IN (1, 2) AND "
-           "r.folders = '[]' AND r.ref <> '' AND EXISTS (SELECT 1 FROM builds AS n WHERE "
-           "n.repository = r.repository AND n.ref = r.ref AND n.id > r.id AND " +
-           std::string(is_newer_push) + " AND " + std::string(follows_running) + ")";
+std::string overtaken_sql(std::string_view by_queued) {
+    std::string sql =
+        "SELECT DISTINCT r.id FROM steps AS s JOIN builds AS r ON r.id = s.build WHERE s.claimant "
+        "<> 0 AND s.claimant = ? AND s.stop = 0 AND r.trigger_kind IN (1, 2) AND r.folders = '[]' "
+        "AND r.ref <> '' AND EXISTS (SELECT 1 FROM builds AS n";
+    sql += by_queued;
+    sql += " WHERE n.repository = r.repository AND n.ref = r.ref AND n.id >= ";
+    sql += first_after_running;
+    sql += " AND ";
+    sql += is_newer_push;
+    sql += ")";
+    return sql;
 }
 
 template <class Rows>
@@ -70,7 +76,7 @@ Workers<Sql>::Workers(const typename Sql::Database& database, StepEnds<Sql>& end
           database,
           "SELECT build, position FROM steps WHERE claimant <> 0 AND claimant = ? AND stop = 1"
       ),
-      overtaken_(database, overtaken_sql()) {}
+      overtaken_(database, overtaken_sql(Sql::by_queued)) {}
 
 template <class Sql>
 WorkerId Workers<Sql>::register_worker(const std::string& name, Time now) {

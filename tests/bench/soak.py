@@ -24,6 +24,7 @@ sys.path.insert(0, str(root / "tests/integration/daemon"))
 from stand_in import StandIn  # noqa: E402
 from wire import Wire  # noqa: E402
 
+in_a_row = 200
 seconds = int(os.environ.get("SLIPWAY_BENCH_SECONDS", "300"))
 rate, attackers, branches, restart_every = 2000, 100, 8, 30
 settings = "tokens: [{name: bench, role: read, token: bench-token}]\nlimits: {webhooks: 1000000/s}\n"
@@ -35,7 +36,7 @@ def bench_soak():
     subprocess.run(["go", "build", "-o", load, "."], cwd=root / "tests/bench/load", check=True)
     engine = RestartingEngine()
     commits, accepted = work / "commits", work / "accepted"
-    commits.write_text("\n".join(make_siblings(work / "soak-origin", engine.world.registry)))
+    commits.write_text("\n".join(make_commits(work / "soak-origin", engine.world.registry, rate * seconds // branches + 100 * branches + 1)))
     with Daemon(str(work / "soak-origin"), push=True, engine=engine.address, registry=engine.world.registry, more=settings, match="*") as daemon:
         daemon.wait_for_log("engine is up", 1, 30)
         command = [load, "-address", f"127.0.0.1:{daemon.port}", "-run", "soak", "-key", key, "-rate", rate, "-requests", rate * seconds, "-connections", 64]
@@ -89,33 +90,31 @@ class RestartingEngine:
         self.world.close()
 
 
-def make_siblings(origin, registry, commits=600, images=50):
-    """Their ids: each changes an image of its own, and none is older than another, so that none is overtaken. Half of the images are built on the first."""
+def make_commits(origin, registry, number, images=50):
+    """Their ids, one after the other on `main`: some in a row change the same image. Half of the images are built on the first."""
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", origin], check=True)
     importer = subprocess.Popen(["git", "fast-import", "--quiet", "--export-marks=marks"], cwd=origin, stdin=subprocess.PIPE, text=True)
 
-    def commit(branch, mark, parents, files):
-        lines = [f"commit refs/heads/{branch}", f"mark :{mark}", f"committer a <a@example.com> {1700000000 + mark} +0000", "data 1", "x", *parents]
+    def commit(mark, files):
+        lines = [f"commit refs/heads/main\nmark :{mark}\ncommitter a <a@example.com> {1700000000 + mark} +0000\ndata 1\nx"]
         lines += [f"M 644 inline {path}\ndata {len(text)}\n{text}" for path, text in files.items()]
         importer.stdin.write("\n".join(lines) + "\n")
 
     files = {}
-    for number in range(images):
-        parent = f"{registry}/image0:1" if number % 2 else "scratch"
-        files |= {f"image{number}/Dockerfile": f"FROM {parent}\nCOPY text.txt /\n", f"image{number}/manifest.yml": f"image: image{number}\nversion: 1\n"}
-        files |= {f"image{number}/text.txt": f"text of {number}\n"}
-    commit("main", 1, [], files)
-    for number in range(commits):
-        importer.stdin.write("reset refs/heads/sibling\nfrom :1\n\n")
-        commit("sibling", number + 2, [], {f"image{number % images}/text.txt": f"commit {number}\n"})
-    commit("all", commits + 2, ["from :2", *(f"merge :{number + 2}" for number in range(1, commits))], {})
+    for image in range(images):
+        parent = f"{registry}/image0:1" if image % 2 else "scratch"
+        files |= {f"image{image}/Dockerfile": f"FROM {parent}\nCOPY text.txt /\n", f"image{image}/manifest.yml": f"image: image{image}\nversion: 1\n"}
+        files |= {f"image{image}/text.txt": f"text of {image}\n"}
+    commit(1, files)
+    for mark in range(2, number + 1):
+        commit(mark, {f"image{mark // in_a_row % images}/text.txt": f"commit {mark}\n"})
     for branch in range(branches):
         importer.stdin.write(f"reset refs/heads/branch{branch}\nfrom :1\n\n")
     importer.stdin.close()
     if importer.wait() != 0:
         sys.exit("generating the repository failed")
     marks = dict(line.split() for line in (origin / "marks").read_text().splitlines())
-    return [marks[f":{number + 2}"] for number in range(commits)]
+    return [marks[f":{mark}"] for mark in range(1, number + 1)]
 
 
 def watch(sending, daemon, engine):

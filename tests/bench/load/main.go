@@ -39,14 +39,14 @@ var (
 
 type push struct{ before, after, ref string }
 
-// pushOf says what a number pushes: with -commits what a repository has, each pair of two commits once on each branch.
+// pushOf says what a number pushes: with -commits one commit after the other of a repository, on each branch in turn, which are some commits apart.
 func pushOf(number int) push {
 	if len(ids) == 0 {
 		return push{id("before", number), id("after", number), "refs/heads/main"}
 	}
-	half := len(ids) / 2
-	branch, turn := number%*branches, number / *branches
-	return push{ids[(turn+turn/half)%half], ids[half+turn%half], "refs/heads/branch" + strconv.Itoa(branch)}
+	branch := number % *branches
+	at := branch*apart + number / *branches
+	return push{ids[at], ids[at+1], "refs/heads/branch" + strconv.Itoa(branch)}
 }
 
 func id(kind string, number int) string {

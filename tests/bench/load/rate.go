@@ -17,11 +17,13 @@ import (
 var (
 	rate     = flag.Int("rate", 0, "requests a second, each due at its time whether or not earlier ones are answered; its answer counts from then")
 	accepted = flag.String("accepted", "", "with -rate: writes `number delivery build` of each 202 to this file")
-	commits  = flag.String("commits", "", "with -rate: pushes commits of this file, one a line: from one of its first half to one of its second")
+	commits  = flag.String("commits", "", "with -rate: pushes commits of this file, one a line, each built on the one before it")
 	branches = flag.Int("branches", 8, "with -commits: branch0, branch1, …")
 )
 
 var ids []string // of -commits
+
+const apart = 100
 
 // What came of all requests.
 type outcome struct {
@@ -56,15 +58,15 @@ func fail(why any) {
 	os.Exit(2)
 }
 
-// readCommits fills `ids`; nothing else is to be told twice, for a push is accepted once.
+// readCommits fills `ids`; there must be enough, for a push is accepted once.
 func readCommits() {
 	text, err := os.ReadFile(*commits)
 	if err != nil {
 		fail(err)
 	}
 	ids = strings.Fields(string(text))
-	if half := len(ids) / 2; *requests > half*half**branches {
-		fail(fmt.Sprint("so many commits make no more pushes than ", half*half**branches))
+	if wanted := *requests / *branches + *branches*apart + 1; len(ids) < wanted {
+		fail(fmt.Sprintf("so many pushes need %d commits, there are %d", wanted, len(ids)))
 	}
 }
 
