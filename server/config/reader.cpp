@@ -140,7 +140,9 @@ void Reader::finish() {
 }
 
 YAML::Node Reader::find(std::string_view key) {
-    asked_.emplace_back(key);
+    if (std::ranges::find(asked_, key) == asked_.end()) {
+        asked_.emplace_back(key);
+    }
     const auto found = entries_.find(key);
     return found == entries_.end() ? YAML::Node(YAML::NodeType::Null) : found->second.value;
 }
