@@ -1,6 +1,7 @@
 #include "core/base/result.hpp"
 #include "core/git/certificates.hpp"
 #include "core/git/handles.hpp"
+#include "core/git/shortage.hpp"
 
 #include <git2.h>
 
@@ -34,11 +35,6 @@ ErrorCode code_of(int code) {
     }
 }
 
-/// A disk that is full, or failed, may be well again: what was being done is worth another try.
-bool is_of_the_disk(std::string_view words) {
-    return words.contains("No space left on device") || words.contains("Read-only file system");
-}
-
 void configure_libgit2() {
     git_libgit2_init();
     // Objects are checked when a pack is received, as git does it; hashing each one again at every
@@ -64,9 +60,11 @@ void start_libgit2() {
 std::unexpected<Error> git_failure(std::string_view doing, int code) {
     const git_error* const error = git_error_last();
     const std::string words = error != nullptr ? error->message : "no reason given";
+    const std::string_view advice = advice_on_shortage(words);
     return fail(
-        is_of_the_disk(words) ? ErrorCode::unavailable : code_of(code),
-        std::string(doing) + ": " + words + " (libgit2 " + std::to_string(code) + ")"
+        advice.empty() ? code_of(code) : ErrorCode::unavailable,
+        std::string(doing) + ": " + words + " (libgit2 " + std::to_string(code) + ")" +
+            std::string(advice)
     );
 }
 

@@ -8,6 +8,7 @@
 
 #include <exception>
 #include <expected>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -18,12 +19,17 @@ namespace slipway {
 }
 
 /// What `work` returns or, where it throws, an Error: exceptions end at an adapter's edge. Asio
-/// throws in a coroutine that goes on after it was cancelled.
+/// throws in a coroutine that goes on after it was cancelled. A lack of memory may pass:
+/// `unavailable`.
 template <class T>
 boost::asio::awaitable<Result<T>> caught(boost::asio::awaitable<Result<T>> work) {
+    ErrorCode code = ErrorCode::internal;
     std::string words;
     try {
         co_return co_await std::move(work);
+    } catch (const std::bad_alloc&) {
+        code = ErrorCode::unavailable;
+        words = "there was not enough memory; give slipway more, or let fewer builds run";
     } catch (const std::exception& error) {
         words = error.what();
     }
@@ -31,7 +37,7 @@ boost::asio::awaitable<Result<T>> caught(boost::asio::awaitable<Result<T>> work)
     if (state.cancelled() != boost::asio::cancellation_type::none) {
         co_return fail_cancelled();
     }
-    co_return fail(ErrorCode::internal, words);
+    co_return fail(code, words);
 }
 
 }  // namespace slipway

@@ -5,6 +5,7 @@
 #include "core/model/build_state.hpp"
 #include "core/model/retry.hpp"
 #include "core/wire/engine_progress.hpp"
+#include "server/base/caught.hpp"
 #include "server/base/log.hpp"
 #include "server/base/stop.hpp"
 #include "server/config/config.hpp"
@@ -53,6 +54,26 @@ constexpr std::size_t most_plans = 4;
 
 bool is_over(const store::Step& step) {
     return model::is_final(step.state) || (step.state == model::StepState::built && !step.push);
+}
+
+/// What was not done to its end is to be done again.
+void give_back(store::Step& step) {
+    if (step.state == model::StepState::building) {
+        step.state = model::StepState::ready;
+    } else if (step.state == model::StepState::pushing) {
+        step.state = model::StepState::built;
+    }
+}
+
+constexpr std::chrono::seconds write_again_after{2};
+
+/// Whether planning failed for what may be well at the next attempt. A commit that is not found may
+/// come a moment after its webhook, where the remote has replicas; and libgit2 finds nothing in a
+/// pack for which there was no memory.
+bool may_pass(const Error& error, int attempt) {
+    constexpr int attempts_to_find = 3;
+    return error.code == ErrorCode::unavailable ||
+           (error.code == ErrorCode::not_found && attempt < attempts_to_find);
 }
 
 }  // namespace
@@ -237,7 +258,8 @@ void Factory::launch(net::awaitable<void> job, std::function<void()> ended) {
             --active_;
             ended();
             if (thrown) {
-                // What it had claimed is free again when this process ends or its claims lapse.
+                // Of the store's calls alone: what it had claimed is free again when this process
+                // ends or its claims lapse.
                 log::error("a piece of work ended by an exception", {});
             }
             wake();
@@ -311,7 +333,7 @@ net::awaitable<void> Factory::plan(store::Build build) {
 net::awaitable<Result<void>> Factory::plan_with_retries(store::Build build) {
     for (int attempt = 1;; ++attempt) {
         auto planned = co_await plan_once(build);
-        if (planned || planned.error().code != ErrorCode::unavailable || parts_.stop.requested()) {
+        if (planned || !may_pass(planned.error(), attempt) || parts_.stop.requested()) {
             co_return planned;
         }
         const auto wait = model::next_wait(parts_.retry, attempt, random_share());
@@ -340,7 +362,7 @@ net::awaitable<void> Factory::pause(std::chrono::milliseconds wait) {
 }
 
 net::awaitable<Result<void>> Factory::plan_once(store::Build build) {
-    auto planned = co_await sites_.plan(build);
+    auto planned = co_await caught(sites_.plan(build));
     if (!planned) {
         co_return std::unexpected(planned.error());
     }
@@ -394,11 +416,10 @@ net::awaitable<void> Factory::give_up(store::Build build, Error error) {
 /// What is not given back stays this process's as long as it lives, and nobody works on it: so it
 /// is written until the store takes it.
 net::awaitable<bool> Factory::may_write_again(Error error) {
-    constexpr std::chrono::seconds wait{2};
     if (error.code != ErrorCode::unavailable || parts_.stop.requested()) {
         co_return false;
     }
-    co_await pause(wait);
+    co_await pause(write_again_after);
     co_return !parts_.stop.requested();
 }
 
@@ -434,7 +455,7 @@ net::awaitable<void> Factory::do_step(store::ClaimedStep claimed) {
     using net::experimental::awaitable_operators::operator||;
     const store::StepKey key{claimed.build.id, claimed.step.position};
     const std::shared_ptr<Running> running = running_.at(key);
-    auto site = co_await sites_.open(claimed.build);
+    auto site = co_await caught(sites_.open(claimed.build));
     if (!site) {
         co_await fail_step(std::move(claimed), site.error());
         co_return;
@@ -485,13 +506,13 @@ net::awaitable<Result<store::Step>> Factory::attempt(
     Parents parents(site->bases, site->source, claimed.parents);
     co_return co_await net::co_spawn(
         executor_,
-        run_step(site->workshop, site->source, observer, parents, claimed.step),
+        caught(run_step(site->workshop, site->source, observer, parents, claimed.step)),
         net::bind_cancellation_slot(running->stop.slot(), net::use_awaitable)
     );
 }
 
-/// A step that did not get to its end is cancelled where somebody asked for that, and else given
-/// back.
+/// A step that did not get to its end is cancelled where somebody asked for that, has failed where
+/// something threw, and is else given back; what had no memory, or no store, waits before that.
 net::awaitable<void> Factory::end_step(
     std::shared_ptr<Running> running, Result<store::Step> result
 ) {
@@ -508,10 +529,16 @@ net::awaitable<void> Factory::end_step(
         step.error = "cancelled while it was at work";
         step.finished = parts_.clock.now();
         parts_.metrics.step_finished("cancelled");
-    } else if (step.state == model::StepState::building) {
-        step.state = model::StepState::ready;
-    } else if (step.state == model::StepState::pushing) {
-        step.state = model::StepState::built;
+    } else if (!result && result.error().code == ErrorCode::internal) {
+        step.state = model::StepState::failed;
+        step.error = result.error().message;
+        step.finished = parts_.clock.now();
+        parts_.metrics.step_finished("failed");
+    } else {
+        give_back(step);
+        if (!result) {
+            step.not_before = parts_.clock.now() + write_again_after;
+        }
     }
     if (step.not_before) {
         look_again_in(*step.not_before - parts_.clock.now());

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/utf8.hpp"
+#include "core/git/shortage.hpp"
 #include "server/mirror/address.hpp"
 #include "server/mirror/mirror.hpp"
 
@@ -30,10 +31,6 @@ constexpr std::string_view check_access = "; check the credentials and what they
 // libgit2 says most things with one code, -1; what happened is in its words, or in those of the
 // remote.
 constexpr std::array meanings = {
-    Meaning{
-        "No space left on device", ErrorCode::unavailable, "; make room on the disk of the mirrors"
-    },
-    Meaning{"Read-only file system", ErrorCode::unavailable, "; look after the mirrors' disk"},
     Meaning{"status code: 401", ErrorCode::denied, check_access},
     Meaning{"status code: 403", ErrorCode::denied, check_access},
     Meaning{"status code: 404", ErrorCode::not_found, check_url},
@@ -124,9 +121,11 @@ std::unexpected<Error> remote_failure(std::string_view doing, int code, const Re
     const git_error* const error = git_error_last();
     const std::string words = tame(error != nullptr ? error->message : "no reason given", remote);
     ErrorCode what = code_of(code, error != nullptr ? error->klass : GIT_ERROR_NONE);
-    std::string_view advice;
-    if (const Meaning* const meaning = find_meaning(words);
-        meaning != nullptr && what != ErrorCode::denied && what != ErrorCode::invalid) {
+    std::string_view advice = git::advice_on_shortage(words);
+    if (!advice.empty()) {
+        what = ErrorCode::unavailable;
+    } else if (const Meaning* const meaning = find_meaning(words);
+               meaning != nullptr && what != ErrorCode::denied && what != ErrorCode::invalid) {
         what = meaning->code;
         advice = meaning->advice;
     }

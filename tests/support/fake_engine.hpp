@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -36,6 +37,13 @@ public:
         std::string part, ErrorCode code, int times = 1, std::string words = "scripted"
     ) {
         faults_.push_back({std::move(part), {code, std::move(words)}, times});
+    }
+
+    /// The next call that contains `part` throws so.
+    template <class Exception>
+    void throw_next(std::string part, Exception thrown) {
+        fail_next(std::move(part), ErrorCode::internal);
+        faults_.back().thrown = std::make_exception_ptr(std::move(thrown));
     }
 
     /// Calls that contain `part` wait from now on until they are cancelled, having called
@@ -198,6 +206,7 @@ private:
         std::string part;
         Error error;
         int times = 0;
+        std::exception_ptr thrown = {};
     };
 
     engine::net::awaitable<Result<void>> answer(std::string call) {
@@ -211,6 +220,9 @@ private:
         for (Fault& fault : faults_) {
             if (fault.times > 0 && call.contains(fault.part)) {
                 --fault.times;
+                if (fault.thrown) {
+                    std::rethrow_exception(fault.thrown);
+                }
                 co_return std::unexpected(fault.error);
             }
         }

@@ -204,6 +204,18 @@ class Memory(Outage):
         self.assertEqual(self.deliver(event, sent_id="large-0").status, 202)
         self.assert_nothing_is_lost()
 
+    def test_for_a_thread_that_fetches_is_waited_for(self):
+        self.start()
+        self.push()
+        self.daemon.settled()
+        process = self.daemon.process.child.pid
+        used = int(pathlib.Path(f"/proc/{process}/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        run("prlimit", "--pid", str(process), f"--as={used + (4 << 20)}:")  # less than a stack
+        self.push()
+        wait_until(lambda: "unable to create thread" in self.daemon.process.log.read_text(), self.daemon.process.tail)
+        run("prlimit", "--pid", str(process), "--as=unlimited:")
+        self.assert_nothing_is_lost()
+
 
 class Stopped(Outage):
     def test_the_daemon_goes_on_where_it_was(self):

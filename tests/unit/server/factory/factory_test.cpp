@@ -26,6 +26,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -252,6 +253,27 @@ TEST_F(FactoryTest, TemporaryFailureIsTriedAgainWhenItsTimeHasCome) {
     wait_until(id, BuildState::succeeded);
     EXPECT_FALSE(build(id).steps[0].not_before);
     EXPECT_EQ(engine_.calls("build").size(), 3U);
+}
+
+TEST_F(FactoryTest, StepThatFoundNoMemoryIsTriedAgain) {
+    engine_.throw_next("build", std::bad_alloc());
+    const BuildId id = push(first_, second_);
+    wait_for(id, [](const store::Build& build) {
+        return !build.steps.empty() && build.steps[0].not_before;
+    });
+    EXPECT_EQ(build(id).steps[0].state, StepState::ready);
+    EXPECT_EQ(engine_.calls("build").size(), 1U);
+    clock_.advance(1min);
+    daemon_->factory->wake();
+    wait_until(id, BuildState::succeeded);
+}
+
+TEST_F(FactoryTest, StepInWhichSomethingThrewHasFailedWithItsWords) {
+    engine_.throw_next("build", std::runtime_error("something unheard of"));
+    const BuildId id = push(first_, second_);
+    wait_until(id, BuildState::failed);
+    EXPECT_EQ(build(id).steps[0].state, StepState::failed);
+    EXPECT_TRUE(build(id).steps[0].error.contains("something unheard of"));
 }
 
 TEST_F(FactoryTest, LatePushIsSuperseded) {
