@@ -48,15 +48,15 @@ std::string overtaken_sql(std::string_view by_queued) {
     return sql;
 }
 
+// From the newest on, so that most of those that wait are not looked at.
 std::string newest_sql(std::string_view by_queued) {
-    std::string sql = "SELECT n.id FROM builds AS n";
+    std::string sql = "SELECT (SELECT n.id FROM builds AS n";
     sql += by_queued;
-    sql +=
-        " JOIN builds AS c ON n.repository = c.repository AND n.ref = c.ref WHERE c.id = ? AND "
-        "c.ref <> '' AND c.ending = 0 AND c.trigger_kind IN (1, 2) AND c.folders = '[]' AND "
-        "n.id >= c.id AND ";
+    sql += " WHERE n.repository = c.repository AND n.ref = c.ref AND n.id >= c.id AND ";
     sql += is_newer_push;
-    sql += " ORDER BY n.id DESC LIMIT 1";
+    sql +=
+        " ORDER BY n.id DESC LIMIT 1) FROM builds AS c WHERE c.id = ? AND c.ref <> '' AND "
+        "c.ending = 0 AND c.trigger_kind IN (1, 2) AND c.folders = '[]'";
     return sql;
 }
 
@@ -234,7 +234,9 @@ std::int64_t Claims<Sql>::supersede_queued(std::int64_t candidate, Time now) {
     std::int64_t newest = candidate;
     {
         auto rows = newest_.query(candidate);
-        newest = rows.next() ? rows.integer() : candidate;
+        if (rows.next()) {
+            newest = rows.integer_or_null().value_or(candidate);
+        }
     }
     if (newest != candidate) {
         supersede_older(newest, now);
