@@ -1,12 +1,13 @@
 #pragma once
 
 #include "core/base/result.hpp"
-#include "core/base/strong_id.hpp"
 #include "server/factory/breakers.hpp"
+#include "server/factory/build_planner.hpp"
 #include "server/factory/merge_plan.hpp"
 #include "server/factory/parts.hpp"
+#include "server/factory/running_steps.hpp"
 #include "server/factory/sites.hpp"
-#include "server/factory/work.hpp"
+#include "server/factory/worker.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,10 +17,6 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <list>
-#include <map>
-#include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -58,42 +55,14 @@ public:
     [[nodiscard]] const Breakers& breakers() const { return breakers_; }
 
 private:
-    struct Running;
-
     net::awaitable<void> work();
     net::awaitable<void> live();
-    net::awaitable<bool> enlist();
     net::awaitable<void> look();
     net::awaitable<bool> claim_build();
     net::awaitable<bool> claim_steps();
     net::awaitable<void> obey(store::Orders orders);
-    void stop_as(const store::Orders& orders);
-    [[nodiscard]] bool stops_for_newer(BuildId build) const;
-    void stop_all_steps();
 
     void launch(net::awaitable<void> job, std::function<void()> ended);
-    net::awaitable<void> plan(store::Build build);
-    net::awaitable<Result<void>> plan_with_retries(store::Build build);
-    net::awaitable<Result<void>> plan_once(store::Build build);
-    net::awaitable<void> pause(std::chrono::milliseconds wait);
-    net::awaitable<void> give_up(store::Build build, Error error);
-
-    net::awaitable<void> do_step(store::ClaimedStep claimed);
-    net::awaitable<void> end_step(std::shared_ptr<Running> running, Result<store::Step> result);
-    net::awaitable<Result<void>> record(std::shared_ptr<Running> running, store::Step step);
-    net::awaitable<Result<store::Step>> attempt(
-        std::shared_ptr<Site> site,
-        std::shared_ptr<Running> running,
-        const Observer& observer,
-        store::ClaimedStep claimed
-    );
-    net::awaitable<void> fail_step(store::ClaimedStep claimed, Error error);
-    void tell_state(const store::Build& build, const store::Step& step);
-    net::awaitable<void> release(store::Build build, store::Step step);
-    net::awaitable<bool> may_write_again(Error error);
-    void write_failed(const store::Build& build, const store::StepKey& key, const Error& error);
-    void tell_end(const store::Build& build, const store::BuildEnd& end);
-
     [[nodiscard]] std::size_t places() const;
     void look_again_in(std::chrono::milliseconds wait);
 
@@ -101,11 +70,11 @@ private:
     Parts parts_;
     Breakers breakers_;
     Sites sites_;
-    std::map<store::StepKey, std::shared_ptr<Running>> running_;
-    std::optional<WorkerId> worker_;
+    Worker worker_;
+    BuildPlanner planner_;
+    RunningSteps steps_;
     net::steady_timer idle_;
     net::steady_timer beat_;
-    std::list<net::steady_timer> pauses_;                  // of builds that are planned again soon
     std::multiset<net::steady_timer::time_point> alarms_;  // when to look besides
     bool woken_ = false;
     bool has_orders_ = false;  ///< somebody cancelled a build: the next heartbeat is now
