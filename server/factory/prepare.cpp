@@ -6,12 +6,11 @@
 #include "core/git/range.hpp"
 #include "core/git/repository.hpp"
 #include "core/model/object_id.hpp"
-#include "core/plan/changes.hpp"
 #include "core/plan/make_plan.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/plan_json.hpp"
-#include "server/base/clock.hpp"
 #include "server/config/config.hpp"
+#include "server/factory/branch_debts.hpp"
 #include "server/factory/policy.hpp"
 #include "server/factory/remote.hpp"
 #include "server/factory/work.hpp"
@@ -28,7 +27,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -137,136 +135,6 @@ std::string revision_of(const store::Build& build) {
     return build.after.empty() ? build.ref : build.after;
 }
 
-/// Whether the build says what becomes of its branch, and not of some folders or commits only.
-bool is_of_branch(const store::Build& build) {
-    return build.trigger != store::Trigger::manual && build.ref.starts_with("refs/heads/");
-}
-
-/// A push that was announced late, after a newer one: building it would put old content over new.
-/// One that begins where the branch was planned up to is a reset, and no late one.
-bool is_overtaken(
-    git::Repository& git,
-    const std::optional<store::Branch>& last,
-    const store::Build& build,
-    const git::Commit& after
-) {
-    const auto planned = last ? model::parse_object_id(last->commit) : std::nullopt;
-    if (!planned || *planned == after.id || build.before == last->commit || !git.commit(*planned)) {
-        return false;
-    }
-    const auto base = git.merge_base(*planned, after.id);
-    return base && *base && **base == after.id;
-}
-
-/// What of the range was planned already is not planned again: that is what the debts are for. A
-/// branch that was only adopted (it has no tree) was not planned: a push that was announced after
-/// that is built.
-std::string before_of(
-    const config::Repository& repository,
-    const store::Build& build,
-    const BranchDebts& debts,
-    const std::string& after
-) {
-    if (!is_of_branch(build)) {
-        return build.before.empty() ? after : build.before;
-    }
-    if (!debts.last && repository.adopt_build) {
-        return std::string(after.size(), '0');
-    }
-    const bool was_planned = debts.last && debts.last->commit == after && !debts.last->closed &&
-                             !debts.last->tree.empty();
-    return was_planned || build.before.empty() ? after : build.before;
-}
-
-plan::OwedFolder owed_folder(const store::LedgerEntry& entry) {
-    plan::OwedFolder owed{
-        .folder = entry.folder, .since = rfc3339(entry.owed->since), .why = entry.owed->why
-    };
-    const auto moved = nlohmann::json::parse(entry.owed->moved, nullptr, false);
-    if (moved.is_object()) {
-        owed.moved = plan::BaseMove{
-            .reference = moved.value("reference", ""),
-            .from = moved.value("from", ""),
-            .to = moved.value("to", ""),
-        };
-    }
-    return owed;
-}
-
-/// The branch as it was planned last, where the mirror still has that commit.
-std::optional<plan::LastPlanned> find_last(
-    git::Repository& git, planning::Planner& planner, const store::Branch& branch
-) {
-    constexpr std::size_t shown_digits = 10;
-    const auto id = model::parse_object_id(branch.commit);
-    const auto commit = id ? git.commit(*id) : Result<git::Commit>(std::unexpected(Error{}));
-    if (!commit) {
-        return std::nullopt;
-    }
-    auto catalog = planner.catalog_of(git, commit->tree);
-    if (!catalog) {
-        return std::nullopt;
-    }
-    return plan::LastPlanned{
-        .catalog = *std::move(catalog),
-        .tree = commit->tree,
-        .since = rfc3339(branch.updated),
-        .why = "changed since " + branch.commit.substr(0, shown_digits) + " without a build",
-    };
-}
-
-plan::PlanOptions options_for(
-    git::Repository& git,
-    planning::Planner& planner,
-    const store::Build& build,
-    const BranchDebts& debts,
-    std::vector<std::string> tags
-) {
-    plan::PlanOptions options{.folders = {}, .tag_templates = std::move(tags)};
-    if (!is_of_branch(build)) {
-        options.folders = build.folders;
-        return options;
-    }
-    options.owed.reserve(debts.owed.size());
-    for (const store::LedgerEntry& entry : debts.owed) {
-        options.owed.push_back(owed_folder(entry));
-    }
-    if (debts.last && debts.last->commit != build.before && !debts.last->closed) {
-        options.last = find_last(git, planner, *debts.last);
-    }
-    return options;
-}
-
-/// Folders that are gone owe nothing any more, however long ago they went, and whether or not the
-/// push that removed them was planned.
-std::vector<store::PlanRecord::Removed> find_removed(
-    const planning::Planned& planned, const BranchDebts& debts, const plan::PlanOptions& options
-) {
-    std::vector<store::PlanRecord::Removed> removed;
-    const auto add = [&removed](const std::string& folder, const std::string& moved_to) {
-        const auto known = std::ranges::find(removed, folder, &store::PlanRecord::Removed::folder);
-        if (known == removed.end()) {
-            removed.push_back({folder, moved_to});
-        }
-    };
-    for (const plan::Removed& gone : planned.plan.removed) {
-        add(gone.folder, gone.moved_to);
-    }
-    if (options.last) {
-        const model::ObjectId& tree = planned.range.after.tree;
-        const plan::Sides sides{options.last->catalog, planned.catalog, options.last->tree, tree};
-        for (const plan::Removed& gone : plan::find_removed(sides)) {
-            add(gone.folder, gone.moved_to);
-        }
-    }
-    for (const store::LedgerEntry& entry : debts.owed) {
-        if (!planned.catalog.find(catalog::stored_folder(entry.folder))) {
-            add(entry.folder, "");
-        }
-    }
-    return removed;
-}
-
 /// Of a request for some folders only these count, which check_requested() has looked at.
 std::string why_failed(const plan::Plan& plan, const plan::PlanOptions& options) {
     if (plan.errors.empty() || !options.folders.empty()) {
@@ -300,14 +168,11 @@ store::PlanRecord to_record(
     return record;
 }
 
-Result<Prepared> plan_in(
-    const config::Repository& repository,
-    git::Repository& git,
-    planning::Planner& planner,
-    const store::Build& build,
-    const BranchDebts& debts
+/// The commit to build.
+Result<git::Commit> find_commit(
+    git::Repository& git, const store::Build& build, const BranchDebts& debts
 ) {
-    const auto after = git.resolve(revision_of(build));
+    auto after = git.resolve(revision_of(build));
     if (!after) {
         return fail_within("the commit to build", after.error());
     }
@@ -317,19 +182,44 @@ Result<Prepared> plan_in(
             "superseded: " + build.ref + " was planned up to " + debts.last->commit + " already"
         );
     }
+    return after;
+}
+
+/// Refers to `before` and `after`.
+git::RangeQuery range_of(
+    git::Repository& git,
+    const store::Build& build,
+    const std::string& before,
+    const std::string& after
+) {
+    git::RangeQuery query;
+    query.before = before;
+    query.after = after;
+    query.default_branch = git.default_branch().value_or("");
+    if (!build.ref.empty()) {
+        query.on_default_branch = build.ref == query.default_branch;
+    }
+    return query;
+}
+
+Result<Prepared> plan_in(
+    const config::Repository& repository,
+    git::Repository& git,
+    planning::Planner& planner,
+    const store::Build& build,
+    const BranchDebts& debts
+) {
+    const auto after = find_commit(git, build, debts);
+    if (!after) {
+        return std::unexpected(after.error());
+    }
     const auto policy = policy_of(repository, git, build, *after);
     if (!policy) {
         return std::unexpected(policy.error());
     }
     const std::string after_id = to_string(after->id);
     const std::string before = before_of(repository, build, debts, after_id);
-    git::RangeQuery query;
-    query.before = before;
-    query.after = after_id;
-    query.default_branch = git.default_branch().value_or("");
-    if (!build.ref.empty()) {
-        query.on_default_branch = build.ref == query.default_branch;
-    }
+    const git::RangeQuery query = range_of(git, build, before, after_id);
     const plan::PlanOptions options = options_for(git, planner, build, debts, policy->tags);
     const auto began = std::chrono::steady_clock::now();
     auto planned = planner.plan(git, query, options);

@@ -2,23 +2,15 @@
 
 #include "core/base/result.hpp"
 #include "server/config/config.hpp"
+#include "server/factory/branch_debts.hpp"
 #include "server/factory/work.hpp"
 #include "server/planning/planner.hpp"
 #include "server/store/store.hpp"
 
 #include <chrono>
 #include <filesystem>
-#include <optional>
-#include <string>
-#include <vector>
 
 namespace slipway::factory {
-
-/// What the store knows of a build's branch.
-struct BranchDebts {
-    std::optional<store::Branch> last;     ///< nothing: it was never planned
-    std::vector<store::LedgerEntry> owed;  ///< folders whose content was not pushed
-};
 
 struct Prepared {
     Source source;
