@@ -1,5 +1,6 @@
 #include "server/factory/breakers.hpp"
 
+#include "core/model/image_ref.hpp"
 #include "server/store/store.hpp"
 
 #include <algorithm>
@@ -63,6 +64,12 @@ void Breakers::failed(const std::string& registry) {
 void Breakers::worked(const std::string& registry) {
     see(registry);
     states_.erase(registry);
+}
+
+std::string registry_of(const store::Step& step) {
+    const auto reference =
+        model::parse_image_ref(step.references.empty() ? step.image : step.references[0]);
+    return reference ? reference->domain : "";
 }
 
 }  // namespace slipway::factory

@@ -43,4 +43,7 @@ private:
     std::set<std::string> seen_;
 };
 
+/// Where a step is pushed to; empty: its references are none.
+[[nodiscard]] std::string registry_of(const store::Step& step);
+
 }  // namespace slipway::factory
