@@ -1,16 +1,17 @@
 #include "server/app/serve.hpp"
 
 #include "core/base/result.hpp"
-#include "core/base/source_error.hpp"
 #include "core/model/retry.hpp"
 #include "server/api/api.hpp"
 #include "server/api/board.hpp"
 #include "server/app/engines.hpp"
 #include "server/app/process.hpp"
+#include "server/app/registries.hpp"
+#include "server/app/reload.hpp"
 #include "server/app/service_manager.hpp"
+#include "server/app/shutdown.hpp"
 #include "server/app/stores.hpp"
 #include "server/base/clock.hpp"
-#include "server/base/credentials.hpp"
 #include "server/base/environment.hpp"
 #include "server/base/log.hpp"
 #include "server/base/metrics.hpp"
@@ -35,17 +36,13 @@
 #include "server/reports/reporter.hpp"
 #include "server/store/store.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -54,9 +51,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <functional>
 #include <list>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -67,33 +62,8 @@ namespace slipway::app {
 namespace {
 
 namespace net = boost::asio;
-constexpr auto token = net::as_tuple(net::use_awaitable);
-constexpr std::chrono::seconds drain_time{20};
 constexpr std::chrono::seconds answer_time{3};
 constexpr std::size_t blocking_threads = 4;
-
-std::map<std::string, Credentials, std::less<>> configured_credentials(const config::Config& config
-) {
-    std::map<std::string, Credentials, std::less<>> configured;
-    for (const config::Registry& registry : config.registries) {
-        if (!registry.username.empty()) {
-            configured[registry.host] = {
-                .username = registry.username,
-                .password = registry.password.reveal(),
-                .server_address = registry.host,
-            };
-        }
-    }
-    return configured;
-}
-
-std::map<std::string, registry::RegistryAccess> registry_access(const config::Config& config) {
-    std::map<std::string, registry::RegistryAccess> access;
-    for (const config::Registry& registry : config.registries) {
-        access[registry.host] = {.ca_file = registry.ca_file, .plain_http = registry.plain_http};
-    }
-    return access;
-}
 
 /// What other replicas did and this one did not hear of is shown a little later.
 api::BoardOptions board_options(const config::Config& config) {
@@ -102,6 +72,14 @@ api::BoardOptions board_options(const config::Config& config) {
         options.oldest = std::chrono::seconds(5);
     }
     return options;
+}
+
+http::ServerLimits server_limits(const config::Config& config) {
+    http::ServerLimits limits;
+    limits.body_bytes = config.limits.body_bytes;
+    limits.bodies_bytes = std::max(limits.bodies_bytes, 4 * limits.body_bytes);
+    limits.connections = allow_connections();
+    return limits;
 }
 
 /// Every part of the daemon, in the order in which they are built; they end in the reverse order.
@@ -210,15 +188,12 @@ public:
     }
 
     int run() {
-        http::ServerLimits limits;
-        limits.body_bytes = config_.current().limits.body_bytes;
-        limits.bodies_bytes = std::max(limits.bodies_bytes, 4 * limits.body_bytes);
-        limits.connections = allow_connections();
-        auto server = http::Server::bind(context_.get_executor(), config_.current().listen, limits);
+        const config::Config& config = config_.current();
+        auto server =
+            http::Server::bind(context_.get_executor(), config.listen, server_limits(config));
         if (!server) {
             log::error(
-                "can't listen",
-                {{"address", config_.current().listen}, {"reason", server.error().message}}
+                "can't listen", {{"address", config.listen}, {"reason", server.error().message}}
             );
             return 3;
         }
@@ -230,13 +205,27 @@ public:
              {"address", endpoint.address().to_string()},
              {"port", std::int64_t{endpoint.port()}}}
         );
+        start_all();
+        context_.run();
+        log::info("slipway has stopped");
+        return 0;
+    }
+
+private:
+    static void rethrow(const std::exception_ptr& thrown) {
+        if (thrown) {
+            std::rethrow_exception(thrown);
+        }
+    }
+
+    void start_all() {
         net::co_spawn(context_, serve(), [](std::exception_ptr thrown) { rethrow(thrown); });
-        net::co_spawn(context_, drain_on_signal(), [](std::exception_ptr thrown) {
+        net::co_spawn(context_, shutdown_.run(), [](std::exception_ptr thrown) {
             rethrow(thrown);
         });
         net::co_spawn(
             context_,
-            reload_on_signal(),
+            reload_on_signal(reload_, config_, engines_, manager_),
             net::bind_cancellation_slot(reloading_.slot(), [](std::exception_ptr) {})
         );
         watch(care_.run());
@@ -255,16 +244,6 @@ public:
             stop_all();
         });
         net::post(context_, [this] { manager_.tell("READY=1"); });
-        context_.run();
-        log::info("slipway has stopped");
-        return 0;
-    }
-
-private:
-    static void rethrow(const std::exception_ptr& thrown) {
-        if (thrown) {
-            std::rethrow_exception(thrown);
-        }
     }
 
     /// Runs until everything is stopped.
@@ -291,8 +270,7 @@ private:
     /// The factory has ended: the last deliveries are answered, then everything that waits is woken
     /// to end.
     void stop_all() {
-        draining_.cancel();
-        signals_.cancel();
+        shutdown_.end();
         for (net::cancellation_signal& watch : watching_) {
             watch.emit(net::cancellation_type::terminal);
         }
@@ -301,84 +279,13 @@ private:
         server_->stop(answer_time);
     }
 
-    net::awaitable<void> drain_on_signal() {
-        if (const auto [error, number] = co_await signals_.async_wait(token); error) {
-            co_return;
-        }
-        log::info(
-            "stopping: what runs may finish", {{"seconds", std::int64_t{drain_time.count()}}}
-        );
-        manager_.tell("STOPPING=1");
-        stop_.request();
-        factory_.wake();
-        net::co_spawn(context_, cancel_in_time(), [](std::exception_ptr thrown) {
-            rethrow(thrown);
-        });
-        const auto [error, number] = co_await signals_.async_wait(token);
-        if (!error) {
-            log::info("stopping now");
-            draining_.cancel();
-        }
-    }
-
-    net::awaitable<void> cancel_in_time() {
-        draining_.expires_after(drain_time);
-        co_await draining_.async_wait(token);
-        stop_.cancel_all();
-        factory_.wake();
-    }
-
-    net::awaitable<void> reload_on_signal() {
-        net::signal_set hangups(context_, SIGHUP);  // NOLINT(misc-include-cleaner): csignal has it
-        while (true) {
-            if (const auto [error, number] = co_await hangups.async_wait(token); error) {
-                co_return;
-            }
-            manager_.tell_reloading();
-            manager_.tell(
-                reload() ? "READY=1\nSTATUS="
-                         : "READY=1\nSTATUS=the configuration has errors; the old one is in force"
-            );
-        }
-    }
-
-    /// Whether the new configuration is in force.
-    bool reload() {
-        config::ParsedConfig loaded = reload_();
-        for (const SourceError& error : loaded.errors) {
-            log::error("the configuration is not reloaded", {{"reason", to_string(error)}});
-        }
-        if (!loaded.errors.empty()) {
-            return false;
-        }
-        const config::Config& old = config_.current();
-        if (loaded.config.listen != old.listen || loaded.config.data != old.data ||
-            loaded.config.store != old.store ||
-            loaded.config.store_password != old.store_password ||
-            loaded.config.replica != old.replica || !same_places(loaded.config, old) ||
-            loaded.config.docker_config != old.docker_config ||
-            loaded.config.registries != old.registries || loaded.config.log != old.log) {
-            log::warning(
-                "listen, data, store, log, the engines' names and addresses, registries and "
-                "docker_config change only with a restart"
-            );
-        }
-        for (const config::Engine& engine : loaded.config.engines) {
-            engines_.change(seat_name(loaded.config, engine), seat_settings(engine));
-        }
-        config_.replace(std::move(loaded.config));
-        log::info("configuration reloaded");
-        return true;
-    }
-
     LoadConfig reload_;
     ServiceManager manager_{variable};
     config::LiveConfig config_;
     Metrics metrics_;
     Stop stop_;
     net::io_context context_{1};
-    net::signal_set signals_{context_, SIGTERM, SIGINT};
-    net::steady_timer draining_{context_};
+    Shutdown shutdown_{context_.get_executor(), manager_, stop_, [this] { factory_.wake(); }};
     std::list<net::cancellation_signal> watching_;
     net::cancellation_signal reloading_;
     std::unique_ptr<store::Store> store_;

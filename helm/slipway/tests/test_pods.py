@@ -76,7 +76,7 @@ class Engine(unittest.TestCase):
 
 class Pods(unittest.TestCase):
     def test_a_stop_has_its_time(self):
-        source = (ROOT / "server/app/serve.cpp").read_text()
+        source = "".join((ROOT / "server/app" / name).read_text() for name in ("shutdown.cpp", "serve.cpp"))
         drain, answers = (int(re.search(rf"{name}_time{{(\d+)}}", source)[1]) for name in ("drain", "answer"))
         spec = template_of(CHART.render({}))["spec"]
         before = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
