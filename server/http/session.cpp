@@ -3,24 +3,21 @@
 #include "server/base/log.hpp"
 #include "server/http/framing.hpp"
 #include "server/http/message.hpp"
-#include "server/http/problem.hpp"
+#include "server/http/refusals.hpp"
 #include "server/http/request_parser.hpp"
 #include "server/http/response_head.hpp"
+#include "server/http/response_writer.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -43,43 +40,6 @@ constexpr std::size_t read_bytes = 16384;
 constexpr std::chrono::milliseconds longest_linger = std::chrono::seconds(2);
 // Twice the longest body, so that who sends a little too much hears of it.
 constexpr std::size_t longest_linger_bytes = 52428800;
-constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
-
-Response timed_out(std::string_view what) {
-    return problem(408, "timeout", "The request came too slowly", what);
-}
-
-Response target_too_long() {
-    return problem(
-        414,
-        "target-too-long",
-        "The address is too long",
-        "The request target is longer than the limit."
-    );
-}
-
-Response head_too_long() {
-    return problem(
-        431, "head-too-long", "The head is too long", "The header fields are longer than the limit."
-    );
-}
-
-Response too_busy() {
-    Response response = problem(
-        503,
-        "busy",
-        "The server has too much to take in",
-        "Others send as well, and this request was not complete: send it again."
-    );
-    response.headers.emplace_back("Retry-After", "1");
-    return response;
-}
-
-std::string chunk_size_line(std::size_t bytes) {
-    std::array<char, 2 * sizeof bytes> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), bytes, 16).ptr;
-    return std::string(digits.data(), end) + "\r\n";
-}
 
 std::string address_of(const tcp::socket& socket) {
     error_code error;
@@ -93,7 +53,8 @@ Session::Session(tcp::socket socket, std::shared_ptr<const SessionContext> conte
     : socket_(std::move(socket)),
       context_(std::move(context)),
       peer_(address_of(socket_)),
-      deadline_(socket_.get_executor(), [this] { on_expiry(); }) {
+      deadline_(socket_.get_executor(), [this] { on_expiry(); }),
+      writer_(socket_, deadline_, context_->limits.write) {
     error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
 }
@@ -205,7 +166,7 @@ net::awaitable<Session::Step> Session::read_body(RequestParser* parser) {
         co_return Step{};
     }
     if (parser->expects_continue() && buffer_.size() == 0) {
-        const bool sent = co_await send_continue();
+        const bool sent = co_await writer_.send_continue();
         if (!sent) {
             co_return std::unexpected(End{});
         }
@@ -259,77 +220,16 @@ net::awaitable<bool> Session::answer_request(RequestParser* parser) {
     const Connection connection = keep ? kept : Connection::close;
     if (response.pieces && method != "HEAD") {
         const BodyEnd end = parser->is_http_1_0() ? BodyEnd::close : BodyEnd::chunks;
-        const bool streamed = co_await stream(&response, connection, end);
+        const bool streamed = co_await writer_.stream(&response, connection, end);
         co_return (keep && streamed && end == BodyEnd::chunks);
     }
-    const bool sent = co_await send(&response, connection, method != "HEAD");
+    const bool sent = co_await writer_.send(&response, connection, method != "HEAD");
     co_return (keep && sent);
 }
 
 net::awaitable<void> Session::refuse(Response response, std::string method) {
     observe(method.empty() ? "-" : method, "-", response.status, Clock::now());
-    co_await send(&response, Connection::close, method != "HEAD");
-}
-
-net::awaitable<bool> Session::send(
-    const Response* response, Connection connection, bool with_body
-) {
-    head_.clear();
-    append_head(head_, *response, connection, current_http_date());
-    const bool body = with_body && may_have_body(response->status);
-    const Parts parts = {
-        net::buffer(head_), body ? net::buffer(body_of(*response)) : net::const_buffer()
-    };
-    return write(parts);
-}
-
-/// The head without a length, then pieces as they come.
-net::awaitable<bool> Session::stream(const Response* response, Connection kept, BodyEnd end) {
-    head_.clear();
-    const Connection connection = end == BodyEnd::close ? Connection::close : kept;
-    append_head(head_, *response, connection, current_http_date(), end);
-    const Parts head = {net::buffer(head_)};
-    bool sent = co_await write(head);
-    while (sent) {
-        deadline_.allow_any_time();
-        Piece piece = co_await response->pieces();
-        const bool last = !piece;
-        sent = co_await send_piece(std::move(piece), end);
-        if (last) {
-            break;
-        }
-    }
-    co_return sent;
-}
-
-/// Null is the end. An empty chunk would be, too.
-net::awaitable<bool> Session::send_piece(Piece piece, BodyEnd end) {
-    constexpr std::string_view line = "\r\n";
-    if (piece && piece->empty()) {
-        co_return true;
-    }
-    if (end == BodyEnd::close) {
-        const Parts parts = {piece ? net::buffer(*piece) : net::const_buffer()};
-        co_return co_await write(parts);
-    }
-    const std::string size = chunk_size_line(piece ? piece->size() : 0);
-    const Parts parts = {
-        net::buffer(size), piece ? net::buffer(*piece) : net::const_buffer(), net::buffer(line)
-    };
-    co_return co_await write(parts);
-}
-
-net::awaitable<bool> Session::write(Parts parts) {
-    deadline_.allow(context_->limits.write);
-    writing_ = true;
-    const auto [error, bytes] = co_await net::async_write(socket_, parts, awaited);
-    writing_ = false;
-    co_return !error;
-}
-
-net::awaitable<bool> Session::send_continue() {
-    const Parts parts = {net::buffer(continue_line)};
-    return write(parts);
+    co_await writer_.send(&response, Connection::close, method != "HEAD");
 }
 
 // Closing with unread bytes resets the connection, and the reset may overtake the answer: so what
@@ -410,7 +310,7 @@ void Session::close() {
 void Session::on_expiry() {
     // A write is abandoned by closing, so that none of its steps goes on; a read by cancelling, so
     // that 408 can be sent.
-    if (writing_) {
+    if (writer_.is_writing()) {
         close();
     } else {
         error_code ignored;

@@ -4,17 +4,15 @@
 #include "server/http/limits.hpp"
 #include "server/http/message.hpp"
 #include "server/http/request_parser.hpp"
-#include "server/http/response_head.hpp"
+#include "server/http/response_writer.hpp"
 #include "server/http/router.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -80,7 +78,6 @@ private:
     };
 
     using Step = std::expected<void, End>;
-    using Parts = std::array<boost::asio::const_buffer, 3>;
     using Clock = std::chrono::steady_clock;
 
     boost::asio::awaitable<void> converse();
@@ -91,13 +88,6 @@ private:
     boost::asio::awaitable<Step> read_more();
     boost::asio::awaitable<bool> answer_request(RequestParser* parser);
     boost::asio::awaitable<void> refuse(Response response, std::string method);
-    boost::asio::awaitable<bool> send(
-        const Response* response, Connection connection, bool with_body
-    );
-    boost::asio::awaitable<bool> stream(const Response* response, Connection kept, BodyEnd end);
-    boost::asio::awaitable<bool> send_piece(Piece piece, BodyEnd end);
-    boost::asio::awaitable<bool> write(Parts parts);
-    boost::asio::awaitable<bool> send_continue();
     boost::asio::awaitable<void> linger();
 
     void count_body(std::size_t bytes);
@@ -115,15 +105,14 @@ private:
     boost::asio::cancellation_signal abort_;
     std::string peer_;
     boost::beast::flat_buffer buffer_;
-    std::string head_;  // of the answer; kept for its memory
 
     Deadline deadline_;
+    ResponseWriter writer_;
     std::atomic<bool> receiving_ = true;
     std::atomic<Clock::time_point> answers_since_ = Clock::time_point::max();
     std::atomic<std::size_t> body_bytes_ = 0;
     bool first_ = true;
     bool idle_ = false;
-    bool writing_ = false;
     bool stopping_ = false;
     bool cut_off_ = false;
     bool ended_ = false;
