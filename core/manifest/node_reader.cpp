@@ -1,8 +1,8 @@
 #include "core/manifest/node_reader.hpp"
 
 #include "core/base/source_error.hpp"
-#include "core/base/utf8.hpp"
 #include "core/manifest/manifest.hpp"
+#include "core/manifest/quoted.hpp"
 #include "core/manifest/yaml_document.hpp"
 
 #include <algorithm>
@@ -18,10 +18,6 @@ namespace slipway::manifest {
 namespace {
 
 using Kind = YamlNode::Kind;
-
-std::string quoted(std::string_view text) {
-    return "'" + shortened(text) + "'";
-}
 
 bool is_control(char byte) {
     const auto value = static_cast<std::uint8_t>(byte);

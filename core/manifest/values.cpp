@@ -1,8 +1,8 @@
 #include "core/manifest/values.hpp"
 
-#include "core/base/utf8.hpp"
 #include "core/ignore/clean_path.hpp"
 #include "core/ignore/ignore.hpp"
+#include "core/manifest/quoted.hpp"
 #include "core/model/image_ref.hpp"
 
 #include <algorithm>
@@ -13,10 +13,6 @@
 
 namespace slipway::manifest {
 namespace {
-
-std::string quoted(std::string_view text) {
-    return "'" + shortened(text) + "'";
-}
 
 /// `..` itself, or something below it.
 bool leaves_root(std::string_view clean) {
