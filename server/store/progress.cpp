@@ -5,6 +5,8 @@
 #include "core/model/build_state.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/ledger.hpp"
+#include "server/store/left_images.hpp"
+#include "server/store/log_writer.hpp"
 #include "server/store/outbox.hpp"
 #include "server/store/records.hpp"
 #include "server/store/sqlite.hpp"
@@ -13,7 +15,6 @@
 #include "server/store/store.hpp"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <map>
@@ -27,10 +28,6 @@ namespace {
 
 using model::BuildState;
 using model::StepState;
-
-/// A log is stored in pieces of at most this, so that a reader in its middle need not load all of
-/// it.
-constexpr std::size_t log_chunk_bytes = 65536;
 
 constexpr std::string_view build_sql = R"sql(
 SELECT state, planned, worker, ending, repository, ref,
@@ -82,11 +79,13 @@ Progress<Sql>::Progress(
     const typename Sql::Database& database,
     Ledger<Sql>& ledger,
     Outbox<Sql>& outbox,
-    StepEnds<Sql>& ends
+    StepEnds<Sql>& ends,
+    LeftImages<Sql>& left_images
 )
     : ledger_(ledger),
       outbox_(outbox),
       ends_(ends),
+      left_images_(left_images),
       rows_(database),
       build_(database, std::string(build_sql).append(Sql::lock_row)),
       plan_(database, std::string(plan_sql)),
@@ -99,23 +98,7 @@ Progress<Sql>::Progress(
       ),
       bases_(database, "SELECT bases FROM builds WHERE id = ?" + std::string(Sql::lock_row)),
       set_bases_(database, "UPDATE builds SET bases = ? WHERE id = ?"),
-      log_end_(
-          database,
-          "SELECT first_byte + length(bytes) FROM step_logs WHERE build = ? AND position = ? ORDER "
-          "BY first_byte DESC LIMIT 1"
-      ),
-      append_log_(
-          database, "INSERT INTO step_logs (build, position, first_byte, bytes) VALUES (?, ?, ?, ?)"
-      ),
-      remember_image_(
-          database,
-          "INSERT INTO left_images (engine, reference, image_id, built) VALUES (?, ?, ?, ?) "
-          "ON CONFLICT (engine, reference) DO UPDATE SET image_id = excluded.image_id, "
-          "built = excluded.built"
-      ),
-      forget_image_(
-          database, "DELETE FROM left_images WHERE engine = ? AND reference = ? AND image_id = ?"
-      ) {}
+      log_(database) {}
 
 template <class Sql>
 Result<BuildEnd> Progress<Sql>::record_plan(
@@ -190,7 +173,7 @@ Result<BuildEnd> Progress<Sql>::update_step(
     }
     rows_.update(build, step, goes_on ? worker.value : 0);
     if (step.state == StepState::built && from->state == StepState::building) {
-        remember_images(step);
+        left_images_.remember(step);
     }
     if (from->reports.any()) {
         report(build, step, *from, now);
@@ -285,40 +268,11 @@ Result<std::string> Progress<Sql>::pin_base(
 }
 
 template <class Sql>
-void Progress<Sql>::remember_images(const Step& step) {
-    const auto remember = [&](const std::string& reference) {
-        remember_image_.run(
-            step.engine, reference, step.image_id, stored(step.built.value_or(Time{}))
-        );
-    };
-    if (std::ranges::find(step.references, step.image) == step.references.end()) {
-        remember(step.image);
-    }
-    std::ranges::for_each(step.references, remember);
-}
-
-template <class Sql>
-Result<void> Progress<Sql>::forget_image(const LeftImage& image) {
-    forget_image_.run(image.engine, image.reference, image.image_id);
-    return {};
-}
-
-template <class Sql>
 Result<void> Progress<Sql>::append_log(BuildId build, int position, std::string_view text) {
     if (const auto step = find(build, position); !step) {
         return std::unexpected(step.error());
     }
-    std::int64_t end = 0;
-    {
-        auto rows = log_end_.query(build.value, position);
-        end = rows.next() ? rows.integer() : 0;
-    }
-    while (!text.empty()) {
-        const std::string_view chunk = text.substr(0, log_chunk_bytes);
-        append_log_.run(build.value, position, end, Blob{chunk});
-        end += static_cast<std::int64_t>(chunk.size());
-        text.remove_prefix(chunk.size());
-    }
+    log_.append(build, position, text);
     return {};
 }
 

@@ -5,6 +5,8 @@
 #include "core/model/build_state.hpp"
 #include "server/store/dialects.hpp"
 #include "server/store/ledger.hpp"
+#include "server/store/left_images.hpp"
+#include "server/store/log_writer.hpp"
 #include "server/store/outbox.hpp"
 #include "server/store/step_ends.hpp"
 #include "server/store/step_rows.hpp"
@@ -26,7 +28,8 @@ public:
         const typename Sql::Database& database,
         Ledger<Sql>& ledger,
         Outbox<Sql>& outbox,
-        StepEnds<Sql>& ends
+        StepEnds<Sql>& ends,
+        LeftImages<Sql>& left_images
     );
 
     [[nodiscard]] Result<BuildEnd> record_plan(
@@ -49,7 +52,6 @@ public:
         BuildId build, const std::string& reference, const std::string& digest
     );
     [[nodiscard]] Result<void> append_log(BuildId build, int position, std::string_view text);
-    [[nodiscard]] Result<void> forget_image(const LeftImage& image);
 
 private:
     using Statement = typename Sql::Statement;
@@ -77,7 +79,6 @@ private:
     [[nodiscard]] Result<StepRow> find(BuildId build, int position);
     [[nodiscard]] Result<StepRow> find_claimed(WorkerId worker, BuildId build, const Step& step);
     [[nodiscard]] Result<BuildEnd> given_back(BuildId build, Time now);
-    void remember_images(const Step& step);
     void report(BuildId build, const Step& step, const StepRow& from, Time now);
     void end(
         BuildId id,
@@ -90,6 +91,7 @@ private:
     Ledger<Sql>& ledger_;
     Outbox<Sql>& outbox_;
     StepEnds<Sql>& ends_;
+    LeftImages<Sql>& left_images_;
     StepRows<Sql> rows_;
     Statement build_;
     Statement plan_;
@@ -99,10 +101,7 @@ private:
     Statement stop_steps_;
     Statement bases_;
     Statement set_bases_;
-    Statement log_end_;
-    Statement append_log_;
-    Statement remember_image_;
-    Statement forget_image_;
+    LogWriter<Sql> log_;
 };
 
 extern template class Progress<Sqlite>;

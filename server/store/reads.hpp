@@ -4,6 +4,8 @@
 #include "server/store/ledger_queries.hpp"
 #include "server/store/outbox.hpp"
 #include "server/store/queries.hpp"
+#include "server/store/records.hpp"
+#include "server/store/snapshot_reader.hpp"
 
 namespace slipway::store {
 
@@ -11,9 +13,15 @@ namespace slipway::store {
 template <class Sql>
 struct Reads {
     Reads(const typename Sql::Database& database, ImageTable& table)
-        : builds(database, table), ledger(database), outbox(database) {}
+        : reader(database),
+          builds(database, reader),
+          snapshot(database, reader, table),
+          ledger(database),
+          outbox(database) {}
 
+    BuildReader<Sql> reader;  ///< of the next two
     Queries<Sql> builds;
+    SnapshotReader<Sql> snapshot;
     LedgerQueries<Sql> ledger;
     OutboxQueries<Sql> outbox;
 };

@@ -112,6 +112,15 @@ template <class Rows>
 }
 
 template <class Rows>
+[[nodiscard]] std::vector<Build> read_builds(Rows& rows) {
+    std::vector<Build> builds;
+    while (rows.next()) {
+        builds.push_back(read_build(rows));
+    }
+    return builds;
+}
+
+template <class Rows>
 [[nodiscard]] Step read_step(Rows& rows) {
     return {
         .position = static_cast<int>(rows.integer()),

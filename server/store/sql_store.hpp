@@ -5,15 +5,10 @@
 #include "core/model/build_state.hpp"
 #include "server/store/claims.hpp"
 #include "server/store/durability.hpp"
-#include "server/store/intake.hpp"
-#include "server/store/ledger.hpp"
-#include "server/store/outbox.hpp"
-#include "server/store/progress.hpp"
 #include "server/store/reads.hpp"
-#include "server/store/retention.hpp"
-#include "server/store/step_ends.hpp"
 #include "server/store/store.hpp"
 #include "server/store/workers.hpp"
+#include "server/store/writes.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -27,29 +22,6 @@
 #include <vector>
 
 namespace slipway::store {
-
-/// All that writes, on one connection.
-template <class Sql>
-struct Writes {
-    explicit Writes(const typename Sql::Database& database)
-        : outbox(database),
-          intake(database, outbox),
-          ledger(database),
-          ends(database, ledger, outbox),
-          workers(database, ends),
-          claims(database, outbox, ends),
-          progress(database, ledger, outbox, ends),
-          retention(database) {}
-
-    Outbox<Sql> outbox;
-    Intake<Sql> intake;
-    Ledger<Sql> ledger;
-    StepEnds<Sql> ends;
-    Workers<Sql> workers;
-    Claims<Sql> claims;
-    Progress<Sql> progress;
-    Retention<Sql> retention;
-};
 
 /// A Store over SQL. `Backend` has the connections, and decides on which thread and in which
 /// transaction something is done:
@@ -207,8 +179,7 @@ public:
     }
 
     net::awaitable<Result<Snapshot>> snapshot() override {
-        return backend_.template read<Snapshot>([](Reading& from) { return from.builds.snapshot(); }
-        );
+        return backend_.template read<Snapshot>([](Reading& from) { return from.snapshot.read(); });
     }
 
     net::awaitable<Result<std::vector<LeftImage>>> left_images(std::string engine, Time built)
@@ -222,7 +193,7 @@ public:
     net::awaitable<Result<void>> forget_image(LeftImage image) override {
         return backend_.template write<void>(
             [image = std::move(image)](Writing& to, Time /*now*/) {
-                return to.progress.forget_image(image);
+                return to.left_images.forget(image);
             },
             never
         );
