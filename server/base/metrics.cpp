@@ -1,9 +1,9 @@
 #include "server/base/metrics.hpp"
 
-#include "server/base/process_stats.hpp"
+#include "server/base/answer_metrics.hpp"
+#include "server/base/process_metrics.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,19 +20,15 @@
 #include <prometheus/histogram.h>
 #include <prometheus/labels.h>
 #include <prometheus/metric_family.h>
-#include <prometheus/metric_type.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace slipway {
 namespace {
-
-using prometheus::MetricType;
 
 template <class Metric>
 using Family = prometheus::Family<Metric>;
@@ -53,66 +49,12 @@ double in_seconds(Duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
-/// The method comes from whoever connects; a name of its own for each would fill the memory.
-std::string_view known_method(std::string_view method) {
-    constexpr std::array<std::string_view, 7> known{
-        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
-    };
-    return std::ranges::find(known, method) == known.end() ? "other" : method;
-}
-
 void start_at_zero(
     Family<Counter>& family, const char* label, std::initializer_list<const char*> values
 ) {
     for (const char* value : values) {
         family.Add({{label, value}});
     }
-}
-
-/// What one kind of answer counts.
-struct HttpMetrics {
-    Counter* requests = nullptr;
-    Histogram* durations = nullptr;
-};
-
-prometheus::MetricFamily process_metric(
-    std::string name, std::string help, MetricType type, double value
-) {
-    prometheus::ClientMetric metric;
-    metric.counter.value = value;
-    metric.gauge.value = value;
-    return {std::move(name), std::move(help), type, {std::move(metric)}};
-}
-
-void add_process_metrics(std::vector<prometheus::MetricFamily>& families) {
-    const auto stats = read_process_stats();
-    if (!stats) {
-        return;
-    }
-    families.push_back(process_metric(
-        "process_cpu_seconds_total",
-        "Processor time that the process has used.",
-        MetricType::Counter,
-        stats->cpu_seconds
-    ));
-    families.push_back(process_metric(
-        "process_open_fds",
-        "File descriptors that are open.",
-        MetricType::Gauge,
-        stats->open_descriptors
-    ));
-    families.push_back(process_metric(
-        "process_resident_memory_bytes",
-        "Memory of the process that is in RAM.",
-        MetricType::Gauge,
-        stats->resident_bytes
-    ));
-    families.push_back(process_metric(
-        "process_start_time_seconds",
-        "When the process started, in Unix time.",
-        MetricType::Gauge,
-        stats->start_time_seconds
-    ));
 }
 
 /// The library keeps hash maps: two expositions of the same numbers must be the same text.
@@ -128,15 +70,14 @@ void sort(std::vector<prometheus::MetricFamily>& families) {
 struct Metrics::State {
     prometheus::Registry registry;
 
-    Family<Counter>& http_requests =
-        counter("slipway_http_requests_total", "Requests that were answered.");
-    Family<Histogram>& http_durations = histogram(
-        "slipway_http_request_duration_seconds", "From a request's head to the end of its answer."
-    );
-    /// By method, route and status. A family makes labels and a whole metric before it finds that
-    /// it has them, and this is asked for with every request.
-    std::map<std::tuple<std::string, std::string, unsigned>, HttpMetrics, std::less<>> answers;
-    std::mutex answers_mutex;
+    AnswerMetrics answers{
+        counter("slipway_http_requests_total", "Requests that were answered."),
+        histogram(
+            "slipway_http_request_duration_seconds",
+            "From a request's head to the end of its answer."
+        ),
+        quick_seconds,
+    };
     std::map<std::string, Counter*, std::less<>> deliveries;  // by outcome
     Family<Counter>& builds = counter("slipway_builds_total", "Builds that ended.");
     Histogram& build_duration =
@@ -206,29 +147,7 @@ struct Metrics::State {
     Family<Histogram>& histogram(const std::string& name, const std::string& help) {
         return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
     }
-
-    HttpMetrics of_answer(std::string_view method, std::string_view route, unsigned status);
 };
-
-HttpMetrics Metrics::State::of_answer(
-    std::string_view method, std::string_view route, unsigned status
-) {
-    const std::string_view known = known_method(method);
-    const std::scoped_lock lock(answers_mutex);
-    if (const auto found = answers.find(std::tuple(known, route, status)); found != answers.end()) {
-        return found->second;
-    }
-    const std::string method_label(known);
-    const std::string route_label(route);
-    const HttpMetrics made{
-        .requests = &http_requests.Add(
-            {{"method", method_label}, {"route", route_label}, {"status", std::to_string(status)}}
-        ),
-        .durations = &http_durations.Add({{"route", route_label}}, quick_seconds),
-    };
-    answers.emplace(std::tuple(method_label, route_label, status), made);
-    return made;
-}
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {
     state_->gauge("slipway_build_info", "Always 1; the version that runs is in the label.")
@@ -274,9 +193,7 @@ Metrics::~Metrics() = default;
 void Metrics::http_request(
     std::string_view method, std::string_view route, unsigned status, std::chrono::microseconds took
 ) {
-    const HttpMetrics metrics = state_->of_answer(method, route, status);
-    metrics.requests->Increment();
-    metrics.durations->Observe(in_seconds(took));
+    state_->answers.count(method, route, status, took);
 }
 
 void Metrics::delivery(std::string_view outcome) {

@@ -56,7 +56,8 @@ def metrics_of(expression):
 
 
 def known_metrics():
-    ours = re.findall(r'"((?:slipway|process)_[a-z_]+)"', (ROOT / "server/base/metrics.cpp").read_text())
+    sources = "".join((ROOT / "server/base" / name).read_text() for name in ("metrics.cpp", "process_metrics.cpp"))
+    ours = re.findall(r'"((?:slipway|process)_[a-z_]+)"', sources)
     for path in (ROOT / "deploy/applications/backend/app").glob("*.py"):
         ours += re.findall(r'\b(?:Counter|Gauge|Histogram)\(\s*"([a-z_]+)"', path.read_text())
     recorded = {rule["record"] for paths in RULES.values() for path in paths for rule in rules(path) if "record" in rule}
