@@ -8,6 +8,7 @@
 #include "core/model/build_state.hpp"
 #include "core/model/image_ref.hpp"
 #include "core/wire/engine_progress.hpp"
+#include "server/base/caught.hpp"
 #include "server/engine/engine_api.hpp"
 #include "server/factory/engine_pool.hpp"
 #include "server/factory/registries.hpp"
@@ -181,7 +182,7 @@ net::awaitable<Result<void>> Parents::provide_base(
         Pull{.done = net::steady_timer(bases_.executor_, net::steady_timer::time_point::max())}
     );
     bases_.pulls_.emplace(key, pull);
-    auto outcome = co_await pull_base(workshop, seat, base, log);
+    auto outcome = co_await caught(pull_base(workshop, seat, base, log));
     bases_.pulls_.erase(key);
     pull->outcome = outcome;
     pull->done.cancel();

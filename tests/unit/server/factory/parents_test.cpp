@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -301,6 +302,14 @@ TEST_F(BasesTest, AreWhatWasFoundWhereTheStoreDoesNotAnswer) {
 TEST_F(BasesTest, WhosePullFailedArePulledByTheNextAttempt) {
     server_.on("HEAD ", {found()});
     engine_.fail_next("pull", ErrorCode::unavailable);
+    EXPECT_FALSE(provide());
+    EXPECT_TRUE(provide());
+    EXPECT_EQ(engine_.calls("pull").size(), 2U);
+}
+
+TEST_F(BasesTest, InWhosePullSomethingThrewArePulledByTheNextAttempt) {
+    server_.on("HEAD ", {found()});
+    engine_.throw_next("pull", std::bad_alloc());
     EXPECT_FALSE(provide());
     EXPECT_TRUE(provide());
     EXPECT_EQ(engine_.calls("pull").size(), 2U);
