@@ -20,7 +20,7 @@ struct Sight {
     std::vector<store::Branch> before;  ///< all, before the remote was asked
     Tips tips;
     std::vector<store::Build> open;  ///< all that are queued or running
-    std::set<std::string> told_of;   ///< references that pushes of late were for
+    std::set<std::string> told_of;   ///< references that pushes were for
     std::vector<store::Branch> now;  ///< all, after the remote was asked
 };
 

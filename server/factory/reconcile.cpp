@@ -64,6 +64,12 @@ void log_store_failure(const config::Repository& repository, const Error& error)
     );
 }
 
+constexpr int most_builds = 200;  // of a page
+
+bool is_told_by(const store::Build& build) {
+    return build.trigger != store::Trigger::manual;
+}
+
 }  // namespace
 
 Reconciler::Reconciler(
@@ -187,16 +193,15 @@ net::awaitable<Result<Tips>> Reconciler::ask(const config::Repository& repositor
     co_return co_await run_blocking(blocking_, list);
 }
 
-/// All that are open, and for what the newest were.
+/// All that are open, and for what there were any.
 net::awaitable<Result<void>> Reconciler::find_builds(const std::string& repository, Sight& sight) {
-    constexpr int most = 200;
     for (const auto state : {model::BuildState::queued, model::BuildState::running}) {
         store::BuildQuery query;
         query.repository = repository;
         query.state = state;
-        query.limit = most;
-        std::size_t got = most;
-        while (got == most) {
+        query.limit = most_builds;
+        std::size_t got = most_builds;
+        while (got == most_builds) {
             auto page = co_await store_.builds(query);
             if (!page) {
                 co_return std::unexpected(page.error());
@@ -210,14 +215,42 @@ net::awaitable<Result<void>> Reconciler::find_builds(const std::string& reposito
     }
     store::BuildQuery newest;
     newest.repository = repository;
-    newest.limit = most;
+    newest.limit = most_builds;
     const auto builds = co_await store_.builds(newest);
     if (!builds) {
         co_return std::unexpected(builds.error());
     }
     for (const store::Build& build : *builds) {
-        if (build.trigger != store::Trigger::manual) {
+        if (is_told_by(build)) {
             sight.told_of.insert(build.ref);
+        }
+    }
+    if (builds->size() == most_builds) {
+        co_return co_await find_older_builds(repository, sight);
+    }
+    co_return Result<void>{};
+}
+
+/// Of branches that would be taken as pushed: one that a push told of was accepted, however long
+/// ago, and whatever came of it.
+net::awaitable<Result<void>> Reconciler::find_older_builds(
+    const std::string& repository, Sight& sight
+) {
+    for (const auto& [ref, tip] : sight.tips) {
+        if (sight.told_of.contains(ref) ||
+            std::ranges::find(sight.before, ref, &store::Branch::ref) != sight.before.end()) {
+            continue;
+        }
+        store::BuildQuery query;
+        query.repository = repository;
+        query.ref = ref;
+        query.limit = most_builds;
+        const auto builds = co_await store_.builds(query);
+        if (!builds) {
+            co_return std::unexpected(builds.error());
+        }
+        if (std::ranges::any_of(*builds, is_told_by)) {
+            sight.told_of.insert(ref);
         }
     }
     co_return Result<void>{};

@@ -69,6 +69,7 @@ private:
     net::awaitable<Result<bool>> compare(const config::Repository& repository);
     net::awaitable<Result<Tips>> ask(const config::Repository& repository);
     net::awaitable<Result<void>> find_builds(const std::string& repository, Sight& sight);
+    net::awaitable<Result<void>> find_older_builds(const std::string& repository, Sight& sight);
     net::awaitable<Result<bool>> apply(Findings findings);
     [[nodiscard]] bool is_due(const config::Repository& repository) const;
     void tell(const config::Repository& repository, const Result<Tips>& asked);

@@ -161,6 +161,20 @@ TEST_F(Reconcile, BuildsABranchWhoseFirstPushFailedUnplanned) {
     EXPECT_FALSE(get(store_->branch("images", main_ref)).has_value()) << "it is not adopted";
 }
 
+TEST_F(Reconcile, BuildsABranchWhoseFirstPushFailedLongAgo) {
+    const std::string tip = commit("main", "one");
+    request(push(std::string(40, '0'), tip));
+    get(store_->finish(worker_, claim().id, model::BuildState::failed, "the token has expired"));
+    for (int i = 0; i < 200; ++i) {
+        store::NewBuild other = push(std::string(40, '0'), tip);
+        other.ref = "refs/heads/other" + std::to_string(i);
+        request(other);
+        get(store_->finish(worker_, claim().id, model::BuildState::failed, "the same"));
+    }
+    look();
+    EXPECT_FALSE(get(store_->branch("images", main_ref)).has_value()) << "it is not adopted";
+}
+
 TEST_F(Reconcile, SeesAPushThatWaitsBehindManyOthers) {
     commit("main", "one");
     look();
