@@ -73,11 +73,12 @@ public:
 
 private:
     /// What was pushed already, bit for bit the same as far as can be known, is not built again.
+    /// The input id and the bases are for the ledger, also of what is built in any case.
     net::awaitable<Result<void>> end_where_unchanged() {
-        if (step_.state != StepState::ready || !workshop_.find_pushed || workshop_.always_builds) {
+        if (step_.state != StepState::ready || !workshop_.find_pushed) {
             co_return Result<void>{};
         }
-        const bool may_end = !is_wanted_anew();
+        const bool may_end = !workshop_.always_builds && !is_wanted_anew();
         const Foreknown known = co_await foreknow(
             workshop_, source_, parents_.bases(), step_, may_end, progress_.log()
         );

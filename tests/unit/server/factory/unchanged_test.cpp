@@ -235,6 +235,15 @@ TEST_F(Unchanged, WatchedOrRequestedIsBuiltAllTheSame) {
     }
 }
 
+TEST_F(Unchanged, AlwaysBuiltTellsTheLedgerItsInputAllTheSame) {
+    push_before(step("base"));
+    shop_.always_builds = true;
+    server_.on("HEAD ", {holds(digest)});
+    const store::Step ended = run(step("base"));
+    EXPECT_TRUE(was_built());
+    EXPECT_EQ(ended.input_id, pushed_->input_id);
+}
+
 TEST_F(Unchanged, ChangedIsNoReasonToBuildTheSame) {
     store::Step changed = step("base");
     changed.reasons = R"([{"kind":"changed"},{"kind":"base_rebuilt"},{"kind":"owed"}])";
