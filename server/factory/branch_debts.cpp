@@ -39,19 +39,25 @@ plan::OwedFolder owed_folder(const store::LedgerEntry& entry) {
     return owed;
 }
 
-/// The branch as it was planned last, where the mirror still has that commit.
-std::optional<plan::LastPlanned> find_last(
+/// The branch as it was planned last; nothing where that commit is gone.
+Result<std::optional<plan::LastPlanned>> find_last(
     git::Repository& git, planning::Planner& planner, const store::Branch& branch
 ) {
     constexpr std::size_t shown_digits = 10;
     const auto id = model::parse_object_id(branch.commit);
-    const auto commit = id ? git.commit(*id) : Result<git::Commit>(std::unexpected(Error{}));
-    if (!commit) {
+    if (!id) {
         return std::nullopt;
+    }
+    const auto commit = git.commit(*id);
+    if (!commit) {
+        if (commit.error().code == ErrorCode::not_found) {
+            return std::nullopt;
+        }
+        return fail_within("what " + branch.ref + " was planned up to", commit.error());
     }
     auto catalog = planner.catalog_of(git, commit->tree);
     if (!catalog) {
-        return std::nullopt;
+        return fail_within("what " + branch.ref + " was planned up to", catalog.error());
     }
     return plan::LastPlanned{
         .catalog = *std::move(catalog),
@@ -98,7 +104,12 @@ std::string before_of(
     return was_planned || build.before.empty() ? after : build.before;
 }
 
-plan::PlanOptions options_for(
+bool wants_last(const store::Build& build, const BranchDebts& debts) {
+    return is_of_branch(build) && debts.last && debts.last->commit != build.before &&
+           !debts.last->closed;
+}
+
+Result<plan::PlanOptions> options_for(
     git::Repository& git,
     planning::Planner& planner,
     const store::Build& build,
@@ -114,8 +125,12 @@ plan::PlanOptions options_for(
     for (const store::LedgerEntry& entry : debts.owed) {
         options.owed.push_back(owed_folder(entry));
     }
-    if (debts.last && debts.last->commit != build.before && !debts.last->closed) {
-        options.last = find_last(git, planner, *debts.last);
+    if (wants_last(build, debts)) {
+        auto last = find_last(git, planner, *debts.last);
+        if (!last) {
+            return std::unexpected(last.error());
+        }
+        options.last = *std::move(last);
     }
     return options;
 }

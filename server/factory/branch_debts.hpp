@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/result.hpp"
 #include "core/git/repository.hpp"
 #include "core/plan/make_plan.hpp"
 #include "server/config/config.hpp"
@@ -43,8 +44,13 @@ struct BranchDebts {
     const std::string& after
 );
 
+/// Whether the range of a build does not begin where its branch was planned up to, so that what
+/// lies between is told by that commit's tree alone.
+[[nodiscard]] bool wants_last(const store::Build& build, const BranchDebts& debts);
+
 /// What the planner is asked for besides the range: what is owed, or the folders of a request.
-[[nodiscard]] plan::PlanOptions options_for(
+/// Without `last` where the commit that the branch was planned up to is not to be had any more.
+[[nodiscard]] Result<plan::PlanOptions> options_for(
     git::Repository& git,
     planning::Planner& planner,
     const store::Build& build,

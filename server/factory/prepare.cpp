@@ -33,10 +33,13 @@
 namespace slipway::factory {
 namespace {
 
-/// The commits of a build that must be there, so that the mirror asks for those that no branch has.
-std::vector<model::ObjectId> wanted_ids(const store::Build& build) {
+/// The commits of a build that must be there, so that the mirror asks for those that no branch has:
+/// also the one that its branch was planned up to, which a forced push may have taken away, and a
+/// mirror that is new may never have seen.
+std::vector<model::ObjectId> wanted_ids(const store::Build& build, const BranchDebts& debts) {
     std::vector<model::ObjectId> wanted;
-    for (const std::string& text : {build.before, build.after}) {
+    const std::string last = wants_last(build, debts) ? debts.last->commit : std::string();
+    for (const std::string& text : {build.before, build.after, last}) {
         if (const auto id = model::parse_object_id(text); id && !id->is_zero()) {
             wanted.push_back(*id);
         }
@@ -102,9 +105,10 @@ Result<Source> open_source(
 Result<void> refresh(
     const config::Repository& repository,
     const std::filesystem::path& mirror,
-    const store::Build& build
+    const store::Build& build,
+    const BranchDebts& debts = {}
 ) {
-    auto fresh = mirror::refresh(mirror, remote_of(repository), wanted_ids(build));
+    auto fresh = mirror::refresh(mirror, remote_of(repository), wanted_ids(build, debts));
     return fresh ? fresh
                  : fail_within("refreshing the mirror of " + repository.name, fresh.error());
 }
@@ -218,9 +222,17 @@ Result<Prepared> plan_in(
         return std::unexpected(policy.error());
     }
     const std::string after_id = to_string(after->id);
-    const std::string before = before_of(repository, build, debts, after_id);
+    const auto found = options_for(git, planner, build, debts, policy->tags);
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    const plan::PlanOptions& options = *found;
+    // What was accepted between the last plan and this build can't be told any more: as for a
+    // branch that is new, all that it adds is looked at.
+    const bool has_lost_last = wants_last(build, debts) && !options.last;
+    const std::string before = has_lost_last ? std::string(after_id.size(), '0')
+                                             : before_of(repository, build, debts, after_id);
     const git::RangeQuery query = range_of(git, build, before, after_id);
-    const plan::PlanOptions options = options_for(git, planner, build, debts, policy->tags);
     const auto began = std::chrono::steady_clock::now();
     auto planned = planner.plan(git, query, options);
     if (!planned) {
@@ -268,7 +280,7 @@ Result<Prepared> plan_build(
             "the push names commits of a SHA-256 repository, which this slipway can't read"
         );
     }
-    if (auto fresh = refresh(repository, mirror, build); !fresh) {
+    if (auto fresh = refresh(repository, mirror, build, debts); !fresh) {
         return std::unexpected(fresh.error());
     }
     auto git = git::Repository::open(mirror.string());

@@ -192,11 +192,12 @@ TEST_F(PlanBuild, PushWhoseWebhookWasLostIsOwed) {
     EXPECT_EQ(reason(record.steps[0]).at("since"), "2026-11-22T18:06:00.000Z");
 }
 
-TEST_F(PlanBuild, LastPlanThatTheMirrorHasNotAnyMoreIsPassedOver) {
+// A push that was superseded before it was planned is told by nothing else.
+TEST_F(PlanBuild, WhatTheBranchHasIsPlannedWhereItsLastPlanIsGone) {
     const std::string second = remote_.change({"other"});
-    EXPECT_EQ(
-        reasons(plan(push(first_, second), planned(std::string(40, 'e')))), Texts{"other changed"}
-    );
+    const store::PlanRecord record = plan(push(first_, second), planned(std::string(40, 'e')));
+    EXPECT_EQ(record.before, zeros);
+    EXPECT_EQ(reasons(record), reasons(plan(push(zeros, second))));
 }
 
 TEST_F(PlanBuild, OwedFoldersAreBuiltToo) {
