@@ -129,11 +129,13 @@ int write_file(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at
     }
 }
 
-/// Everything but a write sees the file as if there were no gathering.
+/// Everything but a write sees the file as if there were no gathering. What could not be written is
+/// no error of that call alone: of a read that finds the disk full SQLite would give up one
+/// statement, and commit the rest over the hole; an input/output error ends the transaction.
 template <class Call>
 int after_flush(sqlite3_file* file, const Call& call) {
     const int flushed = wal_of(file).flush();
-    return flushed != SQLITE_OK ? flushed : call(real_of(file));
+    return flushed != SQLITE_OK ? SQLITE_IOERR_WRITE : call(real_of(file));
 }
 
 int read_file(sqlite3_file* file, void* bytes, int size, sqlite3_int64 at) {

@@ -5,11 +5,14 @@
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace slipway::store {
 namespace {
@@ -89,6 +92,23 @@ TEST_F(UnflushedLog, AFileThatIsThereKeepsItsSize) {
     again.execute("INSERT INTO t (text) VALUES ('one')");
     EXPECT_EQ(std::filesystem::file_size(copy / "test.db-wal"), 2 << 20);
     EXPECT_EQ(again.integer("SELECT total(length(text)) FROM t"), 1500003);
+}
+
+// A full disk is an error of one statement to SQLite, where a read tells of it: it would commit the
+// rest of the transaction over the hole.
+TEST(LogOnAFullDisk, ReadThatFindsPagesUnwrittenEndsTheTransaction) {
+    sqlite3_vfs* const vfs = sqlite3_vfs_find(gathering_vfs());
+    std::vector<std::max_align_t> memory(
+        static_cast<std::size_t>(vfs->szOsFile) / sizeof(std::max_align_t) + 1
+    );
+    auto* const file =
+        reinterpret_cast<sqlite3_file*>(memory.data());  // NOLINT(*-reinterpret-cast)
+    const int flags = SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    ASSERT_EQ(vfs->xOpen(vfs, "/dev/full", file, flags, nullptr), SQLITE_OK);
+    std::string page(100, 'x');
+    EXPECT_EQ(file->pMethods->xWrite(file, page.data(), 100, 0), SQLITE_OK) << "it is gathered";
+    EXPECT_EQ(file->pMethods->xRead(file, page.data(), 100, 0), SQLITE_IOERR_WRITE);
+    EXPECT_EQ(file->pMethods->xClose(file), SQLITE_OK);
 }
 
 TEST_F(UnflushedLog, APromiseHoldsUntilTheNextOne) {
