@@ -142,7 +142,7 @@ Claims<Sql>::Claims(
           "AND "
           "(state = 0 OR (state = 1 AND worker = 0))"
       ),
-      worker_(database, "SELECT 1 FROM workers WHERE id = ?"),
+      worker_(database, "SELECT 1 FROM workers WHERE id = ?" + std::string(Sql::lock_key)),
       rank_(database, rank_sql()),
       move_in_(
           database, "UPDATE builds AS b SET home = ?2 WHERE b.id = ?3 AND " + may_move_in("?2")
@@ -151,8 +151,9 @@ Claims<Sql>::Claims(
       parents_(
           database,
           "SELECT " + std::string(step_columns) +
-              " FROM step_needs AS n JOIN steps AS s ON s.build = n.build AND s.position = n.need "
-              "WHERE n.build = ? AND n.position = ? ORDER BY s.position"
+              " FROM step_needs AS n CROSS JOIN steps AS s WHERE s.build = n.build AND s.position "
+              "= "
+              "n.need AND n.build = ? AND n.position = ? ORDER BY s.position"
       ),
       build_(
           database,
@@ -177,6 +178,8 @@ BuildClaim Claims<Sql>::claim_build(WorkerId worker, Time now) {
     return claim;
 }
 
+/// And stays until the claims are written: who finds its lease lapsed frees what is claimed then,
+/// and nobody would free what is claimed after that.
 template <class Sql>
 bool Claims<Sql>::is_there(WorkerId worker) {
     return worker_.query(worker.value).next();
@@ -265,6 +268,9 @@ void Claims<Sql>::supersede_older(std::int64_t newest, Time now) {
 template <class Sql>
 std::vector<ClaimedStep> Claims<Sql>::claim_steps(WorkerId worker, int most, Time now) {
     std::vector<ClaimedStep> claimed;
+    if (!is_there(worker)) {
+        return claimed;
+    }
     while (static_cast<int>(claimed.size()) < most) {
         std::optional<ClaimedStep> step = claim_step(worker, now);
         if (!step) {

@@ -24,12 +24,14 @@ struct Sqlite {
 
     /// One connection writes at a time: nothing has to be locked.
     static constexpr std::string_view lock_row = "";
+    static constexpr std::string_view lock_key = "";
     static constexpr std::string_view skip_locked = "";
     static constexpr std::string_view lock_claims = "SELECT 1";
 
     /// SQLite keeps no statistics here, and would as well go through all builds that a branch ever
     /// had.
     static constexpr std::string_view by_queued = " INDEXED BY builds_queued_by_ref";
+    static constexpr std::string_view by_running = " INDEXED BY builds_running";
 };
 
 struct Postgres {
@@ -40,12 +42,15 @@ struct Postgres {
     static constexpr bool one_process = false;
     static constexpr std::string_view returning_id = " RETURNING id";
     static constexpr std::string_view lock_row = " FOR UPDATE";
+    /// Nobody deletes the row until the transaction ends; it may be written meanwhile.
+    static constexpr std::string_view lock_key = " FOR KEY SHARE";
     static constexpr std::string_view skip_locked = " FOR UPDATE SKIP LOCKED";
     /// Builds are claimed by one at a time, so that a repository never gets two that run. Locks are
     /// the database's own: the second key is of those who share the schema.
     static constexpr std::string_view lock_claims =
         "SELECT pg_advisory_xact_lock(730833204, hashtext(current_schema()))";
     static constexpr std::string_view by_queued = "";
+    static constexpr std::string_view by_running = "";
 };
 
 }  // namespace slipway::store

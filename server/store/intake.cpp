@@ -21,11 +21,25 @@ namespace {
 constexpr std::chrono::hours same_push_window(24);
 
 // Only the newest that waits and the one that runs: what is older, that one takes along.
-constexpr std::string_view by_tip_sql = R"sql(
-SELECT 0, b.id, '' FROM builds AS b WHERE b.after = ?3 AND b.trigger_kind IN (1, 2) AND b.folders = '[]' AND b.id IN (
-    (SELECT max(q.id) FROM builds AS q WHERE q.state = 0 AND q.repository = ?1 AND q.ref = ?2),
-    (SELECT r.id FROM builds AS r WHERE r.state = 1 AND r.repository = ?1 AND r.ref = ?2)
-)
+std::string by_tip_sql(std::string_view by_queued, std::string_view by_running) {
+    std::string sql =
+        "SELECT 0, b.id, '' FROM builds AS b WHERE b.after = ?3 AND b.trigger_kind "
+        "IN (1, 2) AND b.folders = '[]' AND b.id IN ((SELECT max(q.id) FROM builds "
+        "AS q";
+    sql += by_queued;
+    sql +=
+        " WHERE q.state = 0 AND q.repository = ?1 AND q.ref = ?2), (SELECT r.id FROM builds AS "
+        "r";
+    sql += by_running;
+    sql += " WHERE r.state = 1 AND r.repository = ?1 AND r.ref = ?2))";
+    return sql;
+}
+
+// Of those with the same end only the newest are looked at: deletions share one.
+constexpr std::string_view by_push_sql = R"sql(
+SELECT d.id, (SELECT b.id FROM builds AS b WHERE b.delivery = d.id), d.reason FROM (
+    SELECT * FROM deliveries WHERE after = ? AND before <> '' AND after <> '' ORDER BY id DESC LIMIT 200
+) AS d WHERE d.before = ? AND d.ref = ? AND d.repository = ? AND d.received > ? ORDER BY d.id LIMIT 1
 )sql";
 
 template <class Rows>
@@ -53,18 +67,13 @@ Intake<Sql>::Intake(const typename Sql::Database& database, Outbox<Sql>& outbox)
           "SELECT d.id, b.id, d.reason FROM deliveries AS d LEFT JOIN builds AS b ON b.delivery = "
           "d.id WHERE d.repository = ? AND d.sender_key = ? AND d.sender_key <> ''"
       ),
-      by_push_(
-          database,
-          "SELECT d.id, (SELECT b.id FROM builds AS b WHERE b.delivery = d.id), d.reason FROM "
-          "deliveries AS d WHERE d.after = ? AND d.before = ? AND d.ref = ? AND d.repository = ? "
-          "AND d.received > ? AND d.before <> '' AND d.after <> '' ORDER BY d.id LIMIT 1"
-      ),
+      by_push_(database, by_push_sql),
       by_request_(
           database,
           "SELECT 0, id, '' FROM builds WHERE repository = ? AND request_key = ? AND request_key "
           "<> ''"
       ),
-      by_tip_(database, by_tip_sql),
+      by_tip_(database, by_tip_sql(Sql::by_queued, Sql::by_running)),
       insert_delivery_(
           database,
           "INSERT INTO deliveries (received, repository, sender_key, event, ref, before, after, "

@@ -24,11 +24,14 @@ n.state = 0 AND n.ending = 0 AND n.trigger_kind IN (1, 2) AND n.folders = '[]' A
 /// announced late where others between the two never were, or where `r` is of the daemon's own
 /// finding and spans several: it then builds nothing, once git has judged it, and would have
 /// cancelled `r` for that. Where a webhook is missing in between, `r` finishes. It says nothing of
-/// `n`, so that it is looked for once and not for each that waits.
+/// `n`, so that it is looked for once and not for each that waits; and only among the first two
+/// hundred, so that little is read where it is missing.
 inline constexpr std::string_view first_after_running = R"sql((
-    SELECT e.id FROM builds AS e WHERE e.repository = r.repository AND e.ref = r.ref AND e.id > r.id
-        AND e.trigger_kind IN (1, 2) AND e.folders = '[]' AND e.before = r.after
-    ORDER BY e.id LIMIT 1
+    SELECT min(later.id) FROM (
+        SELECT e.id, e.before FROM builds AS e WHERE e.repository = r.repository AND e.ref = r.ref AND e.id > r.id
+            AND e.trigger_kind IN (1, 2) AND e.folders = '[]'
+        ORDER BY e.id LIMIT 200
+    ) AS later WHERE later.before = r.after
 ))sql";
 
 }  // namespace slipway::store
