@@ -132,6 +132,9 @@ net::awaitable<void> Factory::look() {
     if (steps_.any_stops_for_newer()) {
         ask_for_orders();
     }
+    if (!co_await find_track()) {
+        co_return;
+    }
     bool found = true;
     while (found && !parts_.stop.requested()) {
         found = co_await claim_build();
@@ -142,20 +145,43 @@ net::awaitable<void> Factory::look() {
     }
 }
 
+/// The answer to a claim may be lost when it was written already: whom it is for would live on and
+/// never work on it. Whether all that is claimed is known.
+net::awaitable<bool> Factory::find_track() {
+    if (!has_lost_track_) {
+        co_return true;
+    }
+    store::WorkAtHand at_hand;
+    at_hand.plans.assign(planning_.begin(), planning_.end());
+    at_hand.steps = steps_.keys();
+    const auto freed = co_await parts_.store.free_all_but(*worker_.id(), std::move(at_hand));
+    if (!freed) {
+        log::warning("the store is away", {{"reason", freed.error().message}});
+        co_return false;
+    }
+    if (*freed > 0) {
+        log::warning("what was claimed unawares is free again", {{"claims", std::int64_t{*freed}}});
+    }
+    has_lost_track_ = false;
+    co_return worker_.id().has_value();
+}
+
 net::awaitable<bool> Factory::claim_build() {
-    if (planning_ >= most_plans || !worker_.id()) {
+    if (planning_.size() >= most_plans || !worker_.id()) {
         co_return false;
     }
     auto build =
         co_await store::timed(parts_.metrics, "claim", parts_.store.claim_build(*worker_.id()));
     if (!build) {
+        has_lost_track_ = true;
         log::error("no build can be claimed", {{"reason", build.error().message}});
     }
     if (!build || !*build) {
         co_return false;
     }
-    ++planning_;
-    launch(planner_.plan(std::move(**build)), [this] { --planning_; });
+    const BuildId id = (*build)->id;
+    planning_.insert(id);
+    launch(planner_.plan(std::move(**build)), [this, id] { planning_.erase(id); });
     co_return true;
 }
 
@@ -182,6 +208,7 @@ net::awaitable<bool> Factory::claim_steps() {
         parts_.metrics, "claim", parts_.store.claim_steps(*worker_.id(), most)
     );
     if (!claimed) {
+        has_lost_track_ = true;
         log::error("no step can be claimed", {{"reason", claimed.error().message}});
         co_return false;
     }
@@ -213,8 +240,7 @@ void Factory::launch(net::awaitable<void> job, std::function<void()> ended) {
             --active_;
             ended();
             if (thrown) {
-                // Of the store's calls alone: what it had claimed is free again when this process
-                // ends or its claims lapse.
+                has_lost_track_ = true;
                 log::error("a piece of work ended by an exception", {});
             }
             wake();

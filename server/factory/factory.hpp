@@ -58,6 +58,7 @@ private:
     net::awaitable<void> work();
     net::awaitable<void> live();
     net::awaitable<void> look();
+    net::awaitable<bool> find_track();
     net::awaitable<bool> claim_build();
     net::awaitable<bool> claim_steps();
     net::awaitable<void> obey(store::Orders orders);
@@ -77,8 +78,9 @@ private:
     net::steady_timer beat_;
     std::multiset<net::steady_timer::time_point> alarms_;  // when to look besides
     bool woken_ = false;
-    bool has_orders_ = false;  ///< somebody cancelled a build: the next heartbeat is now
-    std::size_t planning_ = 0;
+    bool has_orders_ = false;      ///< somebody cancelled a build: the next heartbeat is now
+    bool has_lost_track_ = false;  ///< of what it has claimed: an answer of the store's was lost
+    std::set<BuildId> planning_;
     std::size_t active_ = 0;
 };
 

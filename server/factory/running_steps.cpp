@@ -31,6 +31,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace slipway::factory {
 namespace {
@@ -210,6 +211,15 @@ net::awaitable<void> RunningSteps::fail_step(store::ClaimedStep claimed, Error e
         parts_.metrics.step_finished("failed");
     }
     co_await release(std::move(claimed.build), std::move(step));
+}
+
+std::vector<store::StepKey> RunningSteps::keys() const {
+    std::vector<store::StepKey> keys;
+    keys.reserve(running_.size());
+    for (const auto& [key, running] : running_) {
+        keys.push_back(key);
+    }
+    return keys;
 }
 
 void RunningSteps::stop_as(const store::Orders& orders) {

@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <vector>
 
 namespace slipway::factory {
 
@@ -45,6 +46,8 @@ public:
     void remove(const store::StepKey& key) { running_.erase(key); }
 
     [[nodiscard]] std::size_t size() const { return running_.size(); }
+
+    [[nodiscard]] std::vector<store::StepKey> keys() const;
 
     /// Works on a step that was added. When it ends, the store has the step as it is then.
     [[nodiscard]] net::awaitable<void> work_on(store::ClaimedStep claimed);

@@ -59,4 +59,10 @@ struct BuildEnd {
     bool operator==(const BuildEnd&) const = default;
 };
 
+/// What a worker works on.
+struct WorkAtHand {
+    std::vector<BuildId> plans = {};
+    std::vector<StepKey> steps = {};
+};
+
 }  // namespace slipway::store

@@ -79,6 +79,15 @@ public:
         co_return std::move(beat->orders);
     }
 
+    net::awaitable<Result<int>> free_all_but(WorkerId worker, WorkAtHand at_hand) override {
+        return backend_.template write<int>(
+            [worker, at_hand = std::move(at_hand)](Writing& to, Time now) {
+                return to.workers.free_all_but(worker, at_hand, now);
+            },
+            [](int freed) { return freed > 0; }
+        );
+    }
+
     net::awaitable<Result<std::optional<Build>>> claim_build(WorkerId worker) override {
         const auto change = [worker](Writing& to, Time now) {
             return to.claims.claim_build(worker, now);

@@ -60,6 +60,10 @@ public:
     /// freed is freed again.
     virtual net::awaitable<Result<Orders>> heartbeat(WorkerId worker) = 0;
 
+    /// Frees what the worker has claimed, but for what it works on: a claim whose answer was lost
+    /// is known to nobody. Not while it claims. Answers how many were free then.
+    virtual net::awaitable<Result<int>> free_all_but(WorkerId worker, WorkAtHand at_hand) = 0;
+
     /// Takes the next build to plan and makes it running: by trigger, then age. A repository has
     /// one running build at a time, so that two pushes never give the same name to two images in
     /// the engine at once. Of several pushes of one branch that wait the newest is taken, the

@@ -8,8 +8,10 @@
 #include "server/store/step_ends.hpp"
 #include "server/store/store.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace slipway::store {
@@ -29,6 +31,9 @@ std::string overtaken_sql(std::string_view by_queued) {
     sql += ")";
     return sql;
 }
+
+const std::string free_steps_sql =
+    "UPDATE steps SET claimant = 0, state = CASE state WHEN 2 THEN 1 WHEN 4 THEN 3 ELSE state END";
 
 template <class Rows>
 std::vector<std::int64_t> integers_of(Rows rows) {
@@ -66,17 +71,21 @@ Workers<Sql>::Workers(const typename Sql::Database& database, StepEnds<Sql>& end
           database,
           "SELECT DISTINCT build FROM steps WHERE claimant <> 0 AND claimant = ? AND stop = 1"
       ),
-      free_steps_(
-          database,
-          "UPDATE steps SET claimant = 0, state = CASE state WHEN 2 THEN 1 WHEN 4 THEN 3 ELSE "
-          "state END WHERE claimant <> 0 AND claimant = ?"
-      ),
+      free_steps_(database, free_steps_sql + " WHERE claimant <> 0 AND claimant = ?"),
       remove_(database, "DELETE FROM workers WHERE id = ?"),
       orders_(
           database,
           "SELECT build, position FROM steps WHERE claimant <> 0 AND claimant = ? AND stop = 1"
       ),
-      overtaken_(database, overtaken_sql(Sql::by_queued)) {}
+      overtaken_(database, overtaken_sql(Sql::by_queued)),
+      plans_(database, "SELECT id FROM builds WHERE state = 1 AND planned = 0 AND worker = ?"),
+      steps_(
+          database,
+          "SELECT build, position, stop FROM steps WHERE claimant <> 0 AND claimant = ? ORDER BY "
+          "build, position"
+      ),
+      free_build_(database, "UPDATE builds SET worker = 0 WHERE id = ? AND worker = ?"),
+      free_step_(database, free_steps_sql + " WHERE build = ? AND position = ? AND claimant = ?") {}
 
 template <class Sql>
 WorkerId Workers<Sql>::register_worker(const std::string& name, Time now) {
@@ -110,6 +119,39 @@ Result<Beat> Workers<Sql>::heartbeat(WorkerId worker, Time now) {
         beat.orders.overtaken.push_back(BuildId{build});
     }
     return beat;
+}
+
+template <class Sql>
+int Workers<Sql>::free_all_but(WorkerId worker, const WorkAtHand& at_hand, Time now) {
+    int freed = 0;
+    for (const std::int64_t build : integers_of(plans_.query(worker.value))) {
+        if (std::ranges::find(at_hand.plans, BuildId{build}) == at_hand.plans.end()) {
+            free_build_.run(build, worker.value);
+            ++freed;
+        }
+    }
+    std::vector<std::pair<StepKey, bool>> claimed;
+    {
+        auto rows = steps_.query(worker.value);
+        while (rows.next()) {
+            const BuildId build{rows.integer()};
+            const int position = static_cast<int>(rows.integer());
+            claimed.emplace_back(StepKey{build, position}, rows.integer() != 0);
+        }
+    }
+    for (const auto& [key, is_stopped] : claimed) {
+        if (std::ranges::find(at_hand.steps, key) != at_hand.steps.end()) {
+            continue;
+        }
+        ends_.lock(key.build);
+        free_step_.run(key.build.value, key.position, worker.value);
+        if (is_stopped) {
+            ends_.cancel(key.build, StepEnds<Sql>::Which::unclaimed, "cancelled", now);
+            static_cast<void>(ends_.end_if_done(key.build, now));
+        }
+        ++freed;
+    }
+    return freed;
 }
 
 /// What somebody cancelled meanwhile is not begun again.

@@ -26,6 +26,7 @@ public:
 
     [[nodiscard]] WorkerId register_worker(const std::string& name, Time now);
     [[nodiscard]] Result<Beat> heartbeat(WorkerId worker, Time now);
+    [[nodiscard]] int free_all_but(WorkerId worker, const WorkAtHand& at_hand, Time now);
 
 private:
     using Statement = typename Sql::Statement;
@@ -43,6 +44,10 @@ private:
     Statement remove_;
     Statement orders_;
     Statement overtaken_;
+    Statement plans_;
+    Statement steps_;
+    Statement free_build_;
+    Statement free_step_;
 };
 
 extern template class Workers<Sqlite>;

@@ -34,6 +34,10 @@ public:
 
     Answer<store::Orders> heartbeat(WorkerId /*worker*/) override { return fails<store::Orders>(); }
 
+    Answer<int> free_all_but(WorkerId /*worker*/, store::WorkAtHand /*at_hand*/) override {
+        return fails<int>();
+    }
+
     Answer<std::optional<store::Build>> claim_build(WorkerId /*worker*/) override {
         return fails<std::optional<store::Build>>();
     }

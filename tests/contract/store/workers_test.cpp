@@ -61,6 +61,36 @@ TEST_P(StoreContract, ABuildThatIsPlannedAgainKeepsItsStart) {
     EXPECT_EQ(claim(), std::nullopt) << "it is claimed";
 }
 
+TEST_P(StoreContract, WhatAWorkerClaimedUnawaresIsFreed) {
+    const BuildId build =
+        planned("images", {new_step(0, "a"), new_step(1, "b"), new_step(2, "c"), new_step(3, "d")});
+    const BuildId unplanned = request("tools");
+    const BuildId at_hand = request("others");
+    ASSERT_EQ(claim(), unplanned);
+    ASSERT_EQ(claim(), at_hand);
+    move_step(build, take("a"), {StepState::building});
+    move_step(build, take("b"), {StepState::building});
+    take("c");
+    WorkAtHand known;
+    known.plans = {at_hand};
+    known.steps = {{build, 0}};
+    EXPECT_EQ(get(store_->free_all_but(worker_, known)), 3);
+    EXPECT_EQ(get(store_->free_all_but(worker_, known)), 0);
+    EXPECT_EQ(state_of(build, 0), StepState::building);
+    EXPECT_EQ(state_of(build, 1), StepState::ready);
+    EXPECT_EQ(claim(), unplanned);
+    EXPECT_EQ(claim(), std::nullopt);
+    EXPECT_EQ(folders_of_claims(10), (std::vector<std::string>{"b", "c", "d"}));
+}
+
+TEST_P(StoreContract, WhatWasCancelledIsNotBegunAgainWhereItsClaimWasUnknown) {
+    const BuildId build = planned("images", {new_step(0, "a")});
+    move_step(build, take("a"), {StepState::building});
+    get(store_->cancel(build, "not wanted"));
+    EXPECT_EQ(get(store_->free_all_but(worker_, {})), 1);
+    EXPECT_EQ(state_of(build), BuildState::cancelled);
+}
+
 TEST_P(StoreContract, WhoWasReplacedIsToldAndWritesNothing) {
     const BuildId build = planned("images", {new_step(0, "a"), new_step(1, "b")});
     const BuildId unplanned = request("tools");
