@@ -9,7 +9,6 @@
 #include "server/store/log_writer.hpp"
 #include "server/store/outbox.hpp"
 #include "server/store/records.hpp"
-#include "server/store/sqlite.hpp"
 #include "server/store/step_ends.hpp"
 #include "server/store/step_rows.hpp"
 #include "server/store/store.hpp"
