@@ -2,6 +2,8 @@
 
 #include "core/base/result.hpp"
 #include "core/git/handles.hpp"
+#include "core/git/merge_check.hpp"
+#include "core/git/oid.hpp"
 #include "core/git/source_tree.hpp"
 #include "core/model/object_id.hpp"
 
@@ -10,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <set>
@@ -21,18 +22,6 @@
 
 namespace slipway::git {
 namespace {
-
-model::ObjectId to_id(const git_oid& oid) {
-    model::ObjectId id;
-    std::memcpy(id.bytes.data(), oid.id, id.bytes.size());
-    return id;
-}
-
-git_oid to_oid(const model::ObjectId& id) {
-    git_oid oid{};
-    std::memcpy(oid.id, id.bytes.data(), id.bytes.size());
-    return oid;
-}
 
 EntryKind to_kind(git_filemode_t mode) {
     switch (mode) {
@@ -213,6 +202,9 @@ Result<Merge> Repository::merge(const model::ObjectId& ours, const model::Object
     }
     if (const int code = git_commit_lookup(out(their_commit), repository, &their_id); code < 0) {
         return git_failure(doing, code);
+    }
+    if (auto checked = check_merge(*repository, *this, ours, theirs); !checked) {
+        return fail_within(doing, checked.error());
     }
     IndexHandle index;
     if (const int code = git_merge_commits(

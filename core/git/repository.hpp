@@ -56,7 +56,7 @@ public:
     );
 
     /// Merges in memory, as GitLab would: the tree can be read from this object alone, and nothing
-    /// of it is written to disk.
+    /// of it is written to disk. Errors: `too_large` (see check_merge()).
     [[nodiscard]] Result<Merge> merge(const model::ObjectId& ours, const model::ObjectId& theirs);
 
     /// The full name of the default branch: what `origin/HEAD` points at, else HEAD's own branch if
