@@ -26,7 +26,8 @@ namespace {
 
 /// What the repository's owner has to know of, not only its operator.
 bool is_told_to_people(const Error& error) {
-    return error.code == ErrorCode::invalid || error.code == ErrorCode::not_found;
+    return error.code == ErrorCode::invalid || error.code == ErrorCode::not_found ||
+           error.code == ErrorCode::too_large;
 }
 
 }  // namespace

@@ -365,6 +365,17 @@ TEST_F(ReporterTest, ANoteThatWasOnItsWayIsDeleted) {
     EXPECT_EQ(bodies_of("DELETE " + notes).size(), 1U);
 }
 
+TEST_F(ReporterTest, AMergeThatIsTooLargeIsTold) {
+    const std::string notes = "/api/v4/projects/7/merge_requests/3/notes";
+    server_.on("GET " + notes, {http_answer("200 OK", {}, "[]")});
+    server_.on("POST " + notes, {ok()});
+    plan_ = fail(ErrorCode::too_large, "there are more than a million paths");
+    merge_request(R"({"number":3,"commit":")" + commit + R"(","target":"main"})");
+    EXPECT_EQ(send_all(), 1);
+    EXPECT_TRUE(bodies_of("POST " + notes).at(0).contains("a%20million%20paths"));
+    EXPECT_EQ(bodies_of("statuses/" + commit).size(), 1U);
+}
+
 TEST_F(ReporterTest, ARemoteThatIsAwayIsAskedAgain) {
     plan_ = fail(ErrorCode::unavailable, "the remote is away");
     merge_request(R"({"number":3,"commit":"x","target":"main"})");
