@@ -5,11 +5,10 @@
 #include "core/catalog/catalog.hpp"
 #include "core/catalog/image.hpp"
 #include "core/catalog/image_codec.hpp"
+#include "core/catalog/parse_image.hpp"
 #include "core/catalog/with_trees.hpp"
-#include "core/dockerfile/dockerfile.hpp"
 #include "core/git/source_tree.hpp"
 #include "core/git/tree_walk.hpp"
-#include "core/manifest/manifest.hpp"
 #include "core/model/object_id.hpp"
 
 #include <algorithm>
@@ -35,10 +34,6 @@ using git::TreeEntry;
 const TreeEntry* find_entry(std::span<const TreeEntry> entries, std::string_view name) {
     const auto found = std::ranges::find(entries, name, &TreeEntry::name);
     return found == entries.end() ? nullptr : &*found;
-}
-
-bool is_regular(const TreeEntry& entry) {
-    return entry.kind == EntryKind::file || entry.kind == EntryKind::executable;
 }
 
 /// Whether `path` is a root, lies inside one, or has one below it. `inside` tells the first two
@@ -160,7 +155,7 @@ private:
         Image image;
         image.folder = path;
         image.manifest_blob = entry->id;
-        auto parsed = parse(image, *entry, entries);
+        auto parsed = parse_image(image, tree_, *entry, entries, options_);
         if (!parsed) {
             return parsed;
         }
@@ -185,64 +180,6 @@ private:
         const bool same = dockerfile && *dockerfile && is_regular(**dockerfile) &&
                           (*dockerfile)->id == image.dockerfile_blob;
         return same ? old : std::nullopt;
-    }
-
-    Result<void> parse(
-        Image& image, const TreeEntry& manifest, std::span<const TreeEntry> entries
-    ) {
-        const std::string path = path_in(image.folder, manifest_name);
-        if (manifest.kind == EntryKind::symlink) {
-            image.errors.push_back(
-                {path, 1, 1, "a manifest must be a file of its own, not a symbolic link"}
-            );
-            return {};
-        }
-        const auto text = git::small_blob(tree_, manifest.id, manifest::most_bytes);
-        if (!text) {
-            return std::unexpected(text.error());
-        }
-        if (!*text) {
-            image.errors.push_back({path, 1, 1, std::string(manifest::too_large)});
-            return {};
-        }
-        auto parsed = manifest::parse_manifest(**text, path);
-        image.manifest = std::move(parsed.manifest);
-        image.errors = std::move(parsed.errors);
-        if (image.manifest) {
-            name_image(image, options_);
-        }
-        return image.manifest ? parse_dockerfile(image, entries) : Result<void>{};
-    }
-
-    Result<void> parse_dockerfile(Image& image, std::span<const TreeEntry> entries) {
-        const auto found = git::find_path(tree_, entries, image.manifest->dockerfile);
-        if (!found) {
-            return std::unexpected(found.error());
-        }
-        if (!*found || !is_regular(**found)) {
-            const manifest::Position at = image.manifest->dockerfile_at;
-            const std::string_view why =
-                *found ? "' is not a regular file" : "' does not exist in the folder";
-            image.errors.push_back(
-                {path_in(image.folder, manifest_name),
-                 at.line,
-                 at.column,
-                 "the Dockerfile '" + image.manifest->dockerfile + std::string(why)}
-            );
-            return {};
-        }
-        const auto text = git::small_blob(tree_, (*found)->id, dockerfile::most_bytes);
-        if (!text) {
-            return std::unexpected(text.error());
-        }
-        image.dockerfile_blob = (*found)->id;
-        if (!*text) {
-            const std::string path = path_in(image.folder, image.manifest->dockerfile);
-            image.errors.push_back({path, 1, 1, std::string(dockerfile::too_large)});
-            return {};
-        }
-        read_parents(image, **text);
-        return {};
     }
 
     bool is_removed(std::string_view folder) const {
