@@ -57,6 +57,17 @@ using Texts = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 
 constexpr std::size_t most_images = 250'000;
 
+// A tree that is in many places is one for git, and one for each place here.
+constexpr std::size_t most_bytes = std::size_t{128} << 20U;
+
+std::unexpected<Error> too_many_bytes() {
+    return fail(
+        ErrorCode::too_large,
+        "reading the image folders: their paths, manifests and parents are more than 128 MiB; name "
+        "those of images in the configuration's `roots`"
+    );
+}
+
 class Reader {
 public:
     Reader(git::SourceTree& tree, const CatalogOptions& options, const Known* known)
@@ -67,11 +78,29 @@ public:
         if (!walked) {
             return std::unexpected(walked.error());
         }
-        const auto moved = find_moved();
-        return moved ? with_trees(known_->catalog, *moved) : make_catalog(collect());
+        if (const auto moved = find_moved()) {
+            return with_trees(known_->catalog, *moved);
+        }
+        const std::vector<CatalogEntry> entries = collect();
+        std::size_t bytes = 0;
+        for (const CatalogEntry& entry : entries) {
+            bytes += entry.folder.size() + entry.record.size();
+        }
+        if (bytes > most_bytes) {
+            return too_many_bytes();
+        }
+        return make_catalog(entries);
     }
 
 private:
+    struct Fresh {
+        model::ObjectId tree;
+        std::string record;
+        std::uint32_t flags = 0;
+        std::optional<std::size_t>
+            known;  ///< its number in the known catalog, where it is as there
+    };
+
     Result<void> visit(
         const std::string& path,
         const model::ObjectId& before,
@@ -103,11 +132,15 @@ private:
             return std::unexpected(old_entries ? new_entries.error() : old_entries.error());
         }
         visited_.insert(path);
+        kept_bytes_ += path.size();
         if (is_wanted(options_.roots, path, true)) {
             auto read = read_image(path, after, *new_entries);
             if (!read) {
                 return read;
             }
+        }
+        if (kept_bytes_ > most_bytes) {
+            return too_many_bytes();
         }
         return git::for_each_folder(
             *old_entries,
@@ -135,15 +168,8 @@ private:
         }
         if (const std::optional<std::size_t> old = unchanged(path, *entry, entries)) {
             // Its files changed, its manifest and Dockerfile did not: what was parsed holds.
-            fresh_.emplace(
-                path,
-                Fresh{
-                    tree,
-                    std::string(known_->catalog.record(*old)),
-                    known_->catalog.own_flags(*old),
-                    old
-                }
-            );
+            const std::string_view record = known_->catalog.record(*old);
+            keep(path, {tree, std::string(record), known_->catalog.own_flags(*old), old});
             return {};
         }
         if (fresh_.size() == most_images) {
@@ -160,8 +186,13 @@ private:
             return parsed;
         }
         keep_first_errors(image.errors);
-        fresh_.emplace(path, Fresh{tree, encode_image(image), flags_of(image), std::nullopt});
+        keep(path, {tree, encode_image(image), flags_of(image), std::nullopt});
         return {};
+    }
+
+    void keep(const std::string& path, Fresh fresh) {
+        kept_bytes_ += path.size() + fresh.record.size();
+        fresh_.emplace(path, std::move(fresh));
     }
 
     std::optional<std::size_t> unchanged(
@@ -245,20 +276,13 @@ private:
         return entries;
     }
 
-    struct Fresh {
-        model::ObjectId tree;
-        std::string record;
-        std::uint32_t flags = 0;
-        std::optional<std::size_t>
-            known;  ///< its number in the known catalog, where it is as there
-    };
-
     git::SourceTree& tree_;
     const CatalogOptions& options_;
     const Known* known_;
     std::map<std::string, Fresh> fresh_;
     Texts visited_;
     Texts removed_;
+    std::size_t kept_bytes_ = 0;
 };
 
 }  // namespace

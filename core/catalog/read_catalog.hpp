@@ -18,8 +18,9 @@ struct Known {
 /// two trees is read, and only manifests and Dockerfiles with another blob id are parsed: a blob
 /// never changes, so its parse does not either.
 ///
-/// A folder with a bad manifest is in the catalog, with errors. Errors: those of `tree`; `invalid`:
-/// folders nested deeper than 128.
+/// A folder with a bad manifest is in the catalog, with errors. Errors: those of `tree`;
+/// `too_large`: folders nested deeper than 128, more than a million of them, 250,000 images, or
+/// 128 MiB of what is kept.
 [[nodiscard]] Result<Catalog> read_catalog(
     git::SourceTree& tree,
     const model::ObjectId& root,

@@ -79,7 +79,8 @@ TEST(ReadCatalog, ImageThatLostItsManifestIsGone) {
     EXPECT_EQ(after.catalog.folder(0), "b");
 }
 
-/// A folder of ten folders, each of which is it again: 10^10 of them at ten levels.
+/// A folder of ten folders, each of which is it again: 10^10 of them at ten levels; or with an
+/// image at each place of a level.
 class Bomb : public git::SourceTree {
 public:
     [[nodiscard]] Result<std::vector<git::TreeEntry>> entries(const model::ObjectId& tree
@@ -89,17 +90,32 @@ public:
         if (tree.is_zero()) {
             return entries;
         }
+        if (level == image_level) {
+            entries.push_back({"Dockerfile", git::EntryKind::file, id_of(101)});
+            entries.push_back({"manifest.yml", git::EntryKind::file, id_of(102)});
+            return entries;
+        }
+        for (int image = 1000; level > 200 && image < 1000 * (level - 199); ++image) {
+            entries.push_back(
+                {std::to_string(image) + name_end, git::EntryKind::directory, id_of(image_level)}
+            );
+        }
         for (char name = '0'; level < 10 && name <= '9'; ++name) {
-            entries.push_back({std::string(1, name), git::EntryKind::directory, id_of(level + 1)});
+            entries.push_back({name + name_end, git::EntryKind::directory, id_of(level + 1)});
         }
         return entries;
     }
 
-    [[nodiscard]] Result<std::string> blob(const model::ObjectId& /*id*/) override { return ""; }
-
-    [[nodiscard]] Result<std::uint64_t> blob_size(const model::ObjectId& /*id*/) override {
-        return 0;
+    [[nodiscard]] Result<std::string> blob(const model::ObjectId& id) override {
+        return id == id_of(101) ? dockerfile : manifest;
     }
+
+    [[nodiscard]] Result<std::uint64_t> blob_size(const model::ObjectId& id) override {
+        return blob(id)->size();
+    }
+
+    /// The root of so many thousand images.
+    static model::ObjectId row_of(int thousands) { return id_of(200 + thousands); }
 
     static model::ObjectId id_of(int level) {
         model::ObjectId id;
@@ -107,6 +123,11 @@ public:
         id.bytes[1] = 1;
         return id;
     }
+
+    int image_level = 100;
+    std::string manifest;
+    std::string dockerfile;
+    std::string name_end;
 };
 
 TEST(ReadCatalog, FoldersWithoutEndAreTooLarge) {
@@ -115,6 +136,44 @@ TEST(ReadCatalog, FoldersWithoutEndAreTooLarge) {
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, ErrorCode::too_large);
     EXPECT_TRUE(read.error().message.contains("`roots`"));
+}
+
+TEST(ReadCatalog, ImagesOfManyBytesAreTooLarge) {
+    Bomb bomb;
+    bomb.manifest = "image: a\nversion: 1\n";
+    bomb.dockerfile = "ARG A=" + std::string(200, 'a') + "\n";
+    for (int i = 0; i < 1000; ++i) {
+        bomb.dockerfile += "FROM $A\n";
+    }
+    bomb.image_level = 3;
+    const auto read = read_catalog(bomb, Bomb::id_of(0), {}, nullptr);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, ErrorCode::too_large);
+    EXPECT_TRUE(read.error().message.contains("128 MiB")) << read.error().message;
+}
+
+TEST(ReadCatalog, ImagesThatBecomeTooManyBytesPushByPushAreTooLarge) {
+    Bomb bomb;
+    bomb.manifest = "no manifest";
+    bomb.name_end = std::string(30'000, 'n');
+    const auto first = read_catalog(bomb, Bomb::row_of(1), {}, nullptr);
+    ASSERT_TRUE(first) << first.error().message;
+    const Known known_first{*first, Bomb::row_of(1)};
+    const auto second = read_catalog(bomb, Bomb::row_of(2), {}, &known_first);
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_EQ(second->size(), 2000U);
+    const Known known_second{*second, Bomb::row_of(2)};
+    const auto third = read_catalog(bomb, Bomb::row_of(3), {}, &known_second);
+    ASSERT_FALSE(third);
+    EXPECT_EQ(third.error().code, ErrorCode::too_large);
+}
+
+TEST(ReadCatalog, FoldersOfLongNamesAreTooLarge) {
+    Bomb bomb;
+    bomb.name_end = std::string(1000, 'n');
+    const auto read = read_catalog(bomb, Bomb::id_of(0), {}, nullptr);
+    ASSERT_FALSE(read);
+    EXPECT_TRUE(read.error().message.contains("128 MiB")) << read.error().message;
 }
 
 TEST(ReadCatalog, ComparingFoldersWithoutEndIsTooLarge) {
