@@ -258,10 +258,21 @@ Result<std::vector<TreeEntry>> Repository::entries(const model::ObjectId& tree) 
     if (tree.is_zero()) {
         return entries;
     }
+    // Each of its two million entries would take three times as much as in git.
+    constexpr std::size_t most_bytes = std::size_t{64} << 20U;
+    const std::string doing = "reading tree " + to_string(tree);
     const git_oid oid = to_oid(tree);
+    std::size_t size = 0;
+    git_object_t type = GIT_OBJECT_INVALID;
+    if (const int code = git_odb_read_header(&size, &type, handles_->odb.get(), &oid); code < 0) {
+        return git_failure(doing, code);
+    }
+    if (size > most_bytes) {
+        return fail(ErrorCode::too_large, doing + ": the folder's own entries are over 64 MiB");
+    }
     TreeHandle handle;
     if (const int code = git_tree_lookup(out(handle), handles_->repository.get(), &oid); code < 0) {
-        return git_failure("reading tree " + to_string(tree), code);
+        return git_failure(doing, code);
     }
     const std::size_t count = git_tree_entrycount(handle.get());
     entries.reserve(count);

@@ -24,7 +24,7 @@ struct TreeEntry {
 /// tests use MemoryTree.
 ///
 /// One thread at a time. Errors: `not_found` (no such object), `internal` (a damaged or wrong
-/// object).
+/// object), `too_large` (a tree of more than 64 MiB).
 class SourceTree {
 public:
     SourceTree() = default;
