@@ -10,8 +10,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 #include <expected>
+#include <fcntl.h>
 #include <filesystem>
 #include <map>
 #include <span>
@@ -166,7 +168,13 @@ Result<git::RepositoryHandle> make_repository(const fs::path& folder) {
     return repository;
 }
 
+/// What was there before is at `with` then, if it is still anywhere.
 Result<void> replace(const fs::path& folder, const fs::path& with) {
+    // Others may be reading the old one: there is no moment without any.
+    if (::renameat2(AT_FDCWD, with.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) {
+        return {};
+    }
+    // There is none yet, or the file system can't.
     std::error_code error;
     fs::remove_all(folder, error);
     if (!error) {
@@ -204,6 +212,16 @@ Result<void> clone(const fs::path& folder, const std::vector<model::ObjectId>& w
     return done;
 }
 
+std::size_t count_packs(const fs::path& folder) {
+    std::error_code ignored;
+    std::size_t count = 0;
+    fs::directory_iterator file(folder / "objects/pack", ignored);
+    for (; !ignored && file != fs::directory_iterator(); file.increment(ignored)) {
+        count += file->path().extension() == ".pack" ? 1 : 0;
+    }
+    return count;
+}
+
 int open_mirror(git::RepositoryHandle& repository, const fs::path& folder) {
     const unsigned int flags = GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE;
     return git_repository_open_ext(out(repository), folder.c_str(), flags, nullptr);
@@ -219,6 +237,12 @@ Result<void> refresh(
 ) {
     if (auto checked = check(remote); !checked) {
         return checked;
+    }
+    if (count_packs(folder) > limits.packs) {
+        Call anew(remote, limits);
+        if (clone(folder, wanted, anew)) {
+            return {};
+        }
     }
     Call call(remote, limits);
     git::RepositoryHandle repository;

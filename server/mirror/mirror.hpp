@@ -4,6 +4,7 @@
 #include "core/model/object_id.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -22,6 +23,7 @@ struct Remote {
 struct FetchLimits {
     std::chrono::seconds total = std::chrono::minutes(10);
     std::chrono::seconds silent = std::chrono::seconds(60);  ///< no byte for so long: given up
+    std::size_t packs = 500;                                 ///< of a mirror; each fetch adds one
 };
 
 /// Brings the bare mirror at `folder` up to date with all branches and tags of its remote, pruning
@@ -32,6 +34,8 @@ struct FetchLimits {
 ///
 /// Blocking; one call at a time per folder (the caller's lock); others may read meanwhile. A
 /// half-made mirror is never used: a clone is made beside, as `folder`.new, and renamed into place.
+/// So is a mirror of too many packs, each of which libgit2 searches and maps: for whoever reads it,
+/// the new one is there when the old one is gone. Where that clone fails the old one is fetched.
 /// Redirects are followed within the host only, because the token would go along.
 /// Errors: `denied` (credentials, unknown ssh host, certificate), `not_found` (no such repository),
 /// `unavailable` (the remote is away, too slow, or cut the connection), `invalid` (the url),

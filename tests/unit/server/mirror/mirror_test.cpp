@@ -15,6 +15,7 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace slipway::mirror {
 namespace {
@@ -259,7 +260,8 @@ TEST(Refresh, GoesToTheConfiguredAddressWhateverGitIsConfiguredTo) {
     EXPECT_TRUE(done) << message_of(done);
 }
 
-TEST(Refresh, LetsOthersReadMeanwhile) {
+/// 20 refreshes while another thread reads.
+void refresh_while_read(FetchLimits limits) {
     Origin origin;
     const Mirror mirror;
     auto tip = origin.commit("main", "0");
@@ -277,12 +279,54 @@ TEST(Refresh, LetsOthersReadMeanwhile) {
     });
     for (int i = 1; i <= 20; ++i) {
         tip = origin.commit("main", std::to_string(i), to_string(tip));
-        EXPECT_TRUE(refresh(mirror.folder(), local(origin), {}));
+        EXPECT_TRUE(refresh(mirror.folder(), local(origin), {}, limits));
     }
     is_over = true;
     reader.join();
     EXPECT_GT(reads, 0);
     EXPECT_EQ(failures, 0);
+    EXPECT_EQ(mirror.references(), "refs/heads/main " + to_string(tip));
+}
+
+TEST(Refresh, LetsOthersReadMeanwhile) {
+    refresh_while_read({});
+}
+
+TEST(Refresh, LetsOthersReadWhileItIsMadeAnew) {
+    refresh_while_read({.packs = 0});
+}
+
+int packs_of(const Mirror& mirror) {
+    int packs = 0;
+    for (const auto& file : std::filesystem::directory_iterator(mirror.folder() / "objects/pack")) {
+        packs += file.path().extension() == ".pack" ? 1 : 0;
+    }
+    return packs;
+}
+
+TEST(Refresh, MakesAMirrorOfManyPacksAnew) {
+    Origin origin;
+    const Mirror mirror;
+    auto tip = origin.commit("main", "0");
+    std::vector<int> packs;
+    for (int i = 1; i <= 6; ++i) {
+        ASSERT_TRUE(refresh(mirror.folder(), local(origin), {}, {.packs = 3}));
+        packs.push_back(packs_of(mirror));
+        EXPECT_EQ(mirror.references(), "refs/heads/main " + to_string(tip));
+        tip = origin.commit("main", std::to_string(i), to_string(tip));
+    }
+    EXPECT_EQ(packs, (std::vector<int>{1, 2, 3, 4, 1, 2}));
+    EXPECT_EQ(mirror.git({"fsck", "--full"}), "");
+    EXPECT_FALSE(std::filesystem::exists(mirror.folder().string() + ".new"));
+}
+
+TEST(Refresh, KeepsAMirrorOfManyPacksWhileTheRemoteIsAway) {
+    Origin origin;
+    const Mirror mirror;
+    const auto tip = origin.commit("main", "one");
+    ASSERT_TRUE(refresh(mirror.folder(), local(origin), {}));
+    EXPECT_FALSE(refresh(mirror.folder(), {.url = "http://127.0.0.1:1/x.git"}, {}, {.packs = 0}));
+    EXPECT_EQ(mirror.references(), "refs/heads/main " + to_string(tip));
 }
 
 TEST(Refresh, GivesUpALocalCloneWhenItsTimeIsOver) {
