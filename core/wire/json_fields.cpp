@@ -49,7 +49,12 @@ public:
 
     bool on_object_end(std::size_t /*elements*/, error_code& /*error*/) { return ascend(); }
 
-    bool on_array_begin(error_code& error) { return is_inside(error) && descend(); }
+    bool on_array_begin(error_code& error) {
+        if (depth_ == 1) {
+            parent_.clear();
+        }
+        return is_inside(error) && descend();
+    }
 
     bool on_array_end(std::size_t /*elements*/, error_code& /*error*/) { return ascend(); }
 
@@ -65,7 +70,11 @@ public:
             forget_children_of(key_);
             choose({.parent = "", .name = key_});
         } else if (depth_ == 2 && !parent_.empty()) {
-            choose({.parent = parent_, .name = name_});
+            inner_key_ = name_;
+            forget_children_of(inner_key_, parent_);
+            choose({.parent = parent_, .name = inner_key_});
+        } else if (depth_ == 3 && !parent_.empty()) {
+            choose({.parent = inner_key_, .name = name_, .grandparent = parent_});
         }
         name_.clear();
         return true;
@@ -148,9 +157,12 @@ private:
         }
     }
 
-    void forget_children_of(std::string_view parent) {
+    void forget_children_of(std::string_view parent, std::string_view grandparent = {}) {
         for (Field& field : fields_) {
-            if (!field.path.parent.empty() && field.path.parent == parent) {
+            const JsonPath& path = field.path;
+            const bool is_child = path.parent == parent && path.grandparent == grandparent;
+            const bool is_grandchild = grandparent.empty() && path.grandparent == parent;
+            if (!parent.empty() && (is_child || is_grandchild)) {
                 field.value = {};
             }
         }
@@ -161,7 +173,8 @@ private:
     std::size_t depth_ = 0;
     std::string name_;  ///< of the key that is being read
     std::string key_;
-    std::string parent_;
+    std::string parent_;     ///< empty in a list
+    std::string inner_key_;  ///< in the object of `parent_`
     std::string text_;
 };
 

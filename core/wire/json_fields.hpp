@@ -14,10 +14,11 @@
 namespace slipway::wire {
 
 /// Where a scalar is found in a JSON object: `{"", "ref"}` is `ref` of the object itself,
-/// `{"project", "id"}` one level deeper.
+/// `{"project", "id"}` one level deeper, `{"last_commit", "id", "object_attributes"}` two.
 struct JsonPath {
     std::string_view parent;
     std::string_view name;
+    std::string_view grandparent = {};
 
     bool operator==(const JsonPath&) const = default;
 };

@@ -2,30 +2,25 @@
 
 #include "core/base/result.hpp"
 #include "core/model/object_id.hpp"
+#include "core/wire/json_fields.hpp"
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <nlohmann/json.hpp>
-#include <string>
 #include <string_view>
 
 namespace slipway::wire {
 namespace {
 
-using Json = nlohmann::json;
-
-/// The object of this name; an empty one where there is none.
-const Json& member(const Json& object, const char* name) {
-    static const Json nothing = Json::object();
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    return found != object.end() && found->is_object() ? *found : nothing;
-}
-
-std::string text_of(const Json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
+constexpr std::string_view attributes = "object_attributes";
+constexpr JsonPath number{.parent = attributes, .name = "iid"};
+constexpr JsonPath action{.parent = attributes, .name = "action"};
+constexpr JsonPath state{.parent = attributes, .name = "state"};
+constexpr JsonPath target_branch{.parent = attributes, .name = "target_branch"};
+constexpr JsonPath old_commit{.parent = attributes, .name = "oldrev"};
+constexpr JsonPath commit{.parent = "last_commit", .name = "id", .grandparent = attributes};
+constexpr JsonPath new_target{
+    .parent = "target_branch", .name = "current", .grandparent = "changes"
+};
 
 bool is_branch(std::string_view name) {
     constexpr std::size_t longest = 4096;
@@ -37,19 +32,20 @@ bool is_branch(std::string_view name) {
 }  // namespace
 
 Result<MergeEvent> decode_merge_event(std::string_view body) {
-    const Json event = Json::parse(body, nullptr, false);
-    const Json& attributes = member(event, "object_attributes");
-    MergeEvent merge;
-    if (const auto iid = attributes.find("iid");
-        iid != attributes.end() && iid->is_number_integer()) {
-        merge.number = iid->get<std::int64_t>();
+    const auto fields = JsonFields::read(
+        body, {number, action, state, target_branch, old_commit, commit, new_target}
+    );
+    if (!fields) {
+        return fail_within("reading the merge request event", fields.error());
     }
-    merge.action = text_of(attributes, "action");
-    merge.state = text_of(attributes, "state");
-    merge.commit = text_of(member(attributes, "last_commit"), "id");
-    merge.target_branch = text_of(attributes, "target_branch");
-    merge.has_new_commits = !text_of(attributes, "oldrev").empty();
-    merge.has_new_target = !member(member(event, "changes"), "target_branch").empty();
+    MergeEvent merge;
+    merge.number = fields->integer(number).value_or(0);
+    merge.action = fields->text_or_empty(action);
+    merge.state = fields->text_or_empty(state);
+    merge.commit = fields->text_or_empty(commit);
+    merge.target_branch = fields->text_or_empty(target_branch);
+    merge.has_new_commits = !fields->text_or_empty(old_commit).empty();
+    merge.has_new_target = fields->text(new_target) != nullptr;
     const bool has_commit = model::classify_id(merge.commit) == model::IdKind::sha1 ||
                             model::classify_id(merge.commit) == model::IdKind::sha256;
     if (merge.number < 1 || !has_commit || !is_branch(merge.target_branch)) {

@@ -20,8 +20,9 @@ struct MergeEvent {
     bool has_new_target = false;
 };
 
-/// Errors: `invalid`: no JSON, or without usable number, commit or target. The message never
-/// quotes the body.
+/// Decodes a body of any size up to the caller's limit in one pass, keeping nothing but the fields
+/// above. Errors: `invalid`: no JSON, not an object, deeper than 64, or without usable number,
+/// commit or target. The message never quotes the body.
 [[nodiscard]] Result<MergeEvent> decode_merge_event(std::string_view body);
 
 /// Whether what merging it would build may be another plan than before.

@@ -57,6 +57,28 @@ TEST(JsonFields, TheLastOfARepeatedKeyCounts) {
     EXPECT_EQ(read(R"({"box": {"name": "a"}, "box": "b"})")->text(box_name), nullptr);
 }
 
+TEST(JsonFields, ReadsTwoLevelsDeeper) {
+    constexpr JsonPath inner{.parent = "lid", .name = "name", .grandparent = "box"};
+    const auto inner_name = [inner](std::string_view text) {
+        return std::string(JsonFields::read(text, {name, box_name, inner})->text_or_empty(inner));
+    };
+    EXPECT_EQ(inner_name(R"({"box": {"x": [{}], "lid": {"x": {}, "name": "a"}, "y": 1}})"), "a");
+    EXPECT_EQ(inner_name(R"({"box": {"lid": {"name": "a"}, "lid": {"name": "b"}}})"), "b");
+    for (const char* text : {
+             R"({"lid": {"name": "x"}})",
+             R"({"box": {"name": "x"}, "lid": {"name": "x"}})",
+             R"({"a": {"lid": {"name": "x"}}})",
+             R"({"box": {"lid": [{"name": "x"}]}})",
+             R"({"box": {}, "a": [{"lid": {"name": "x"}}]})",
+             R"({"box": {"lid": 1}, "a": [{"name": "x"}]})",
+             R"({"box": {"a": {"lid": {"name": "x"}}}})",
+             R"({"box": {"lid": {"name": "x"}, "lid": 1}})",
+             R"({"box": {"lid": {"name": "x"}}, "box": {}})",
+         }) {
+        EXPECT_EQ(inner_name(text), "") << text;
+    }
+}
+
 TEST(JsonFields, AnEmptyKeyForgetsNothing) {
     EXPECT_EQ(read(R"({"name": "a", "": 1})")->text_or_empty(name), "a");
 }

@@ -73,5 +73,26 @@ TEST(MergeEvent, RefusesWhatCantBeUsed) {
     EXPECT_EQ(decode_merge_event("").error().code, ErrorCode::invalid);
 }
 
+// As of a push: no tree is made of it, and so nothing of what nobody wants.
+TEST(MergeEvent, RefusesMoreThan64Levels) {
+    const std::string deep = std::string(100, '[') + std::string(100, ']');
+    const auto event = decode_merge_event(event_of(R"("action": "open", "x": )" + deep));
+    ASSERT_FALSE(event);
+    EXPECT_EQ(event.error().code, ErrorCode::invalid);
+    EXPECT_TRUE(event.error().message.contains("64")) << event.error().message;
+}
+
+TEST(MergeEvent, TakesNothingFromElsewhere) {
+    const auto event = decode_merge_event(event_of(
+        R"("action": "update", "source": {"target_branch": "x", "last_commit": {"id": "x"}},
+           "assignees": [{"id": "x"}])",
+        R"({"labels": {"target_branch": {"current": "x"}}})"
+    ));
+    ASSERT_TRUE(event) << event.error().message;
+    EXPECT_EQ(event->commit, tip);
+    EXPECT_EQ(event->target_branch, "main");
+    EXPECT_FALSE(event->has_new_target);
+}
+
 }  // namespace
 }  // namespace slipway::wire
