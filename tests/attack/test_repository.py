@@ -229,6 +229,21 @@ class Trees(HostileCase):
         self.assertEqual((done.code, len(json.loads(done.out)["steps"])), (0, 1))
         self.assertEqual(self.run_slipway("context", "--list", "main", "bad").code, 0)
 
+    def test_of_one_tree_of_more_than_64_mebibytes(self):
+        blob = self.objects.blob(b"")
+        image = self.objects.image("image: bad\nversion: 1\n", **{f"{number:04000}": blob for number in range(17_000)})
+        done = self.plan(self.objects.tree({"bad": (FOLDER, image)}), megabytes=50)
+        self.assertEqual(done.code, 1, done)
+        self.assertRegex(done.text, "64 MiB")
+
+    def test_whose_images_share_a_large_manifest(self):
+        """57 KB are once in git, and once for each of 10,000 folders in a plan."""
+        labels = "".join(f"  l{number}: {'x' * 1000}\n" for number in range(57))
+        image = self.objects.image(f"image: bad\nversion: 1\nlabels:\n{labels}")
+        done = self.plan(self.objects.bomb(image, depth=4))
+        self.assertEqual(done.code, 1, done)
+        self.assertRegex(done.text, "128 MiB")
+
     def test_that_are_bombs(self):
         """10^10 paths in ten objects: without images, with one at each path, as the content of one, as a change of one."""
         empty = self.objects.tree({})
