@@ -63,7 +63,22 @@ namespace {
 
 namespace net = boost::asio;
 constexpr std::chrono::seconds answer_time{3};
-constexpr std::size_t blocking_threads = 4;
+
+/// Threads for what blocks, a pool for each thing that is waited for, so that none waits for
+/// another's: for a remote that hangs above all.
+struct Pools {
+    static constexpr std::size_t threads = 4;
+
+    net::thread_pool blocking{threads};  // contexts, credential helpers and other programs
+    net::thread_pool fetching{threads};  // remotes, and planning what came of them
+    net::thread_pool reading{threads};   // the store's reads, where it is SQLite
+
+    void join() {
+        blocking.join();
+        fetching.join();
+        reading.join();
+    }
+};
 
 /// What other replicas did and this one did not hear of is shown a little later.
 api::BoardOptions board_options(const config::Config& config) {
@@ -90,7 +105,7 @@ public:
         std::unique_ptr<store::Store> store,
         std::vector<factory::EngineSeat> engines,
         SystemClock& clock,
-        net::thread_pool& blocking)
+        Pools& pools)
         : reload_(std::move(reload)),
           config_(std::move(config)),
           store_(std::move(store)),
@@ -113,7 +128,8 @@ public:
                care_,
                credentials_,
                registries_,
-               blocking,
+               pools.blocking,
+               pools.fetching,
                clock,
                metrics_,
                stop_,
@@ -125,7 +141,7 @@ public:
               context_.get_executor(),
               config_,
               *store_,
-              blocking,
+              pools.fetching,
               clock,
               metrics_,
               [this] {
@@ -139,12 +155,12 @@ public:
               *store_,
               credentials_,
               registries_,
-              blocking,
+              pools.blocking,
               clock,
               [this] { factory_.wake(); }
           ),
           store_care_(context_.get_executor(), config_, *store_, clock),
-          commits_(config_, blocking),
+          commits_(config_, pools.blocking),
           board_(
               context_.get_executor(),
               config_,
@@ -319,25 +335,20 @@ int serve(config::Config config, LoadConfig reload) {
     configure_log(config.log);
     keep_memory_private();
     SystemClock clock;
-    net::thread_pool blocking(blocking_threads);
-    auto engines = make_seats(config, blocking);
+    Pools pools;
+    auto engines = make_seats(config, pools.blocking);
     if (!engines) {
         return refuse_start(engines.error());
     }
-    auto store = open_store(config, blocking, clock);
+    auto store = open_store(config, pools.reading, clock);
     if (!store) {
         return refuse_start(store.error());
     }
     App app(
-        std::move(config),
-        std::move(reload),
-        std::move(*store),
-        std::move(*engines),
-        clock,
-        blocking
+        std::move(config), std::move(reload), std::move(*store), std::move(*engines), clock, pools
     );
     const int code = app.run();
-    blocking.join();
+    pools.join();
     return code;
 }
 

@@ -56,7 +56,7 @@ std::string worker_name(const config::Config& config) {
 }
 
 Result<std::unique_ptr<store::Store>> open_store(
-    const config::Config& config, boost::asio::thread_pool& blocking, const Clock& clock
+    const config::Config& config, boost::asio::thread_pool& reading, const Clock& clock
 ) {
     if (auto made = make_folder(config.data); !made) {
         return std::unexpected(made.error());
@@ -70,7 +70,7 @@ Result<std::unique_ptr<store::Store>> open_store(
     if (auto made = make_folder(file.parent_path()); !made) {
         return std::unexpected(made.error());
     }
-    return store::open_sqlite_store(file, blocking, clock);
+    return store::open_sqlite_store(file, reading, clock);
 }
 
 }  // namespace slipway::app

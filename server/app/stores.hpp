@@ -12,9 +12,10 @@
 
 namespace slipway::app {
 
-/// The configured store. `blocking` and `clock` must outlive it.
+/// The configured store. SQLite's reads run on `reading`, which is theirs alone; PostgreSQL's has
+/// threads of its own. `reading` and `clock` must outlive it.
 [[nodiscard]] Result<std::unique_ptr<store::Store>> open_store(
-    const config::Config& config, boost::asio::thread_pool& blocking, const Clock& clock
+    const config::Config& config, boost::asio::thread_pool& reading, const Clock& clock
 );
 
 /// Whether other processes may be on the store too, each with engines of its own.

@@ -12,7 +12,7 @@
 
 namespace slipway {
 
-/// Calls `work` on the blocking pool and resumes on the caller's executor with what it returned.
+/// Calls `work` on a blocking pool and resumes on the caller's executor with what it returned.
 /// For libgit2, file reads and the like: never on the network's thread. What `work` refers to must
 /// live until the call returns; it can't be cancelled midway.
 template <class Work>

@@ -27,7 +27,8 @@ struct Parts {
     EngineCare& care;
     registry::CredentialSource& credentials;
     registry::RegistryClient& registries;
-    net::thread_pool& blocking;
+    net::thread_pool& blocking;  ///< for files and programs: never held up by a remote
+    net::thread_pool& fetching;  ///< for what fetches, which may take minutes, and plans
     const Clock& clock;
     Metrics& metrics;
     Stop& stop;

@@ -76,14 +76,14 @@ Reconciler::Reconciler(
     const net::any_io_executor& executor,
     const config::LiveConfig& config,
     store::Store& store,
-    net::thread_pool& blocking,
+    net::thread_pool& fetching,
     const Clock& clock,
     Metrics& metrics,
     std::function<void()> wake
 )
     : config_(config),
       store_(store),
-      blocking_(blocking),
+      fetching_(fetching),
       clock_(clock),
       metrics_(metrics),
       wake_(std::move(wake)),
@@ -190,7 +190,7 @@ net::awaitable<Result<bool>> Reconciler::compare(const config::Repository& repos
 net::awaitable<Result<Tips>> Reconciler::ask(const config::Repository& repository) {
     const mirror::Remote remote = remote_of(repository);
     const auto list = [&remote] { return mirror::list_branches(remote, listing); };
-    co_return co_await run_blocking(blocking_, list);
+    co_return co_await run_blocking(fetching_, list);
 }
 
 /// All that are open, and for what there were any.

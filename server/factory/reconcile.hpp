@@ -37,12 +37,12 @@ struct RemoteHealth {
 /// Of several processes on one store only the leader does. On one thread.
 class Reconciler {
 public:
-    /// All outlive it. `wake`: builds were asked for.
+    /// All outlive it. `fetching`: for what waits for remotes. `wake`: builds were asked for.
     Reconciler(
         const net::any_io_executor& executor,
         const config::LiveConfig& config,
         store::Store& store,
-        net::thread_pool& blocking,
+        net::thread_pool& fetching,
         const Clock& clock,
         Metrics& metrics,
         std::function<void()> wake
@@ -76,7 +76,7 @@ private:
 
     const config::LiveConfig& config_;
     store::Store& store_;
-    net::thread_pool& blocking_;
+    net::thread_pool& fetching_;
     const Clock& clock_;
     Metrics& metrics_;
     std::function<void()> wake_;

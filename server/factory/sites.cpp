@@ -5,6 +5,7 @@
 #include "core/catalog/image.hpp"
 #include "core/model/image_ref.hpp"
 #include "core/plan/plan.hpp"
+#include "server/base/gate.hpp"
 #include "server/base/log.hpp"
 #include "server/base/run_blocking.hpp"
 #include "server/base/trace_context.hpp"
@@ -32,9 +33,9 @@
 #include <iterator>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -83,16 +84,19 @@ struct Sites::Shop {
     const config::Repository& repository;
     std::filesystem::path mirror;
     planning::Planner planner;
-    std::mutex one_at_a_time;  // guards the mirror's refreshes and the planner
+    std::shared_ptr<Gate> gate;  // to the mirror's refreshes and the planner
 
     Shop(
         const config::Repository& configured,
         const std::filesystem::path& data,
+        std::filesystem::path its_mirror,
+        std::shared_ptr<Gate> its_gate,
         const catalog::CatalogOptions& options
     )
         : repository(configured),
-          mirror(data / "mirrors" / (configured.name + ".git")),
-          planner(options, planning::CatalogCache(data / "catalogs", configured.name, options)) {}
+          mirror(std::move(its_mirror)),
+          planner(options, planning::CatalogCache(data / "catalogs", configured.name, options)),
+          gate(std::move(its_gate)) {}
 };
 
 Sites::Sites(net::any_io_executor executor, Parts& parts, Breakers& breakers)
@@ -108,9 +112,35 @@ Result<Sites::Shop*> Sites::find_shop(const std::string& name) {
     }
     std::unique_ptr<Shop>& shop = shops_[&*repository];
     if (!shop) {
-        shop = std::make_unique<Shop>(*repository, config.data, catalog_options(*repository));
+        auto mirror = config.data / "mirrors" / (repository->name + ".git");
+        auto gate = gate_of(mirror);
+        shop = std::make_unique<Shop>(
+            *repository,
+            config.data,
+            std::move(mirror),
+            std::move(gate),
+            catalog_options(*repository)
+        );
     }
     return shop.get();
+}
+
+std::shared_ptr<Gate> Sites::gate_of(const std::filesystem::path& mirror) {
+    std::shared_ptr<Gate>& gate = gates_[mirror];
+    if (!gate) {
+        gate = std::make_shared<Gate>(executor_);
+    }
+    return gate;
+}
+
+/// Waits for the repository's turn before it takes a thread.
+template <class Work>
+net::awaitable<std::invoke_result_t<Work>> Sites::in_turn(std::shared_ptr<Gate> gate, Work work) {
+    const auto pass = co_await Gate::enter(std::move(gate));
+    if (!pass) {
+        co_return std::unexpected(pass.error());
+    }
+    co_return co_await run_blocking(parts_.fetching, std::move(work));
 }
 
 net::awaitable<Result<PlannedSite>> Sites::plan(store::Build build) {
@@ -122,10 +152,10 @@ net::awaitable<Result<PlannedSite>> Sites::plan(store::Build build) {
     if (!debts) {
         co_return std::unexpected(debts.error());
     }
-    auto prepared = co_await run_blocking(parts_.blocking, [&] {
-        const std::scoped_lock lock((*shop)->one_at_a_time);
-        return plan_build((*shop)->repository, (*shop)->mirror, (*shop)->planner, build, *debts);
-    });
+    const auto refresh_and_plan = [&shop = **shop, &build, &debts] {
+        return plan_build(shop.repository, shop.mirror, shop.planner, build, *debts);
+    };
+    auto prepared = co_await in_turn((*shop)->gate, refresh_and_plan);
     parts_.metrics.fetched(prepared.has_value());
     if (!prepared) {
         co_return std::unexpected(prepared.error());
@@ -235,10 +265,10 @@ net::awaitable<Result<MergePlan>> Sites::plan_merge(std::string repository, Merg
     if (!shop) {
         co_return std::unexpected(shop.error());
     }
-    auto plan = co_await run_blocking(parts_.blocking, [&] {
-        const std::scoped_lock lock((*shop)->one_at_a_time);
-        return factory::plan_merge((*shop)->repository, (*shop)->mirror, (*shop)->planner, request);
-    });
+    const auto refresh_and_plan = [&shop = **shop, &request] {
+        return factory::plan_merge(shop.repository, shop.mirror, shop.planner, request);
+    };
+    auto plan = co_await in_turn((*shop)->gate, refresh_and_plan);
     parts_.metrics.fetched(plan.has_value());
     if (!plan) {
         co_return std::unexpected(plan.error());
@@ -327,10 +357,10 @@ net::awaitable<Result<std::shared_ptr<Site>>> Sites::open(store::Build build) {
     if (!shop) {
         co_return std::unexpected(shop.error());
     }
-    auto source = co_await run_blocking(parts_.blocking, [&] {
-        const std::scoped_lock lock((*shop)->one_at_a_time);
-        return open_build((*shop)->repository, (*shop)->mirror, (*shop)->planner, build);
-    });
+    const auto open_it = [&shop = **shop, &build] {
+        return open_build(shop.repository, shop.mirror, shop.planner, build);
+    };
+    auto source = co_await in_turn((*shop)->gate, open_it);
     if (!source) {
         co_return std::unexpected(source.error());
     }

@@ -70,12 +70,12 @@ public:
     SqliteBackend(
         LockFile lock,
         const std::filesystem::path& file,
-        net::thread_pool& blocking,
+        net::thread_pool& reading,
         const Clock& clock
     )
         : lock_(std::move(lock)),
           file_(file),
-          blocking_(blocking),
+          reading_(reading),
           clock_(clock),
           database_(open_for_writing(file)),
           writes_(database_),
@@ -104,7 +104,7 @@ public:
     net::awaitable<Result<Value>> read(Work work) {
         // With a type of its own: GCC 12 takes the lambdas of a template for types without linkage.
         std::function<Result<Value>()> job = [this, &work] { return readers_.read<Value>(work); };
-        Result<Value> result = co_await run_blocking(blocking_, std::move(job));
+        Result<Value> result = co_await run_blocking(reading_, std::move(job));
         co_return result;
     }
 
@@ -132,7 +132,7 @@ private:
 
     const LockFile lock_;  // first: given up after the file is closed
     const std::filesystem::path file_;
-    net::thread_pool& blocking_;
+    net::thread_pool& reading_;
     const Clock& clock_;
     Database database_;
     Writes<Sqlite> writes_;
@@ -143,7 +143,7 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite_store(
-    const std::filesystem::path& file, net::thread_pool& blocking, const Clock& clock
+    const std::filesystem::path& file, net::thread_pool& reading, const Clock& clock
 ) {
     const std::string doing = "opening the store '" + file.string() + "'";
     Result<LockFile> lock = LockFile::take(file.string() + ".lock");
@@ -151,7 +151,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(
         return fail_within(doing, lock.error());
     }
     try {
-        return std::make_unique<SqlStore<SqliteBackend>>(*std::move(lock), file, blocking, clock);
+        return std::make_unique<SqlStore<SqliteBackend>>(*std::move(lock), file, reading, clock);
     } catch (const SqliteFailure& failure) {
         return fail_within(doing, failure.error());
     } catch (const std::exception& exception) {

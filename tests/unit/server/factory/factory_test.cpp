@@ -7,6 +7,7 @@
 #include "server/config/config.hpp"
 #include "server/config/live_config.hpp"
 #include "server/factory/engine_care.hpp"
+#include "server/factory/merge_plan.hpp"
 #include "server/factory/work.hpp"
 #include "server/registry/registry_client.hpp"
 #include "server/store/sqlite_store.hpp"
@@ -14,11 +15,13 @@
 #include "tests/support/run_coroutine.hpp"
 #include "tests/support/scripted_registry.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/unit/server/factory/hung_remote.hpp"
 #include "tests/unit/server/factory/images_remote.hpp"
 #include "tests/unit/server/factory/workshop.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -63,14 +66,20 @@ protected:
 
     void TearDown() override { stop_now(); }
 
-    void configure(const std::string& url) {
+    config::Repository repository(const std::string& name, const std::string& url) const {
         config::Repository repository;
-        repository.name = "images";
+        repository.name = name;
         repository.url = url;
         repository.registry = registry_.address();
+        return repository;
+    }
+
+    void configure(const std::string& url) { configure({repository("images", url)}); }
+
+    void configure(std::vector<config::Repository> repositories) {
         config::Config config;
         config.data = folder_ / "data";
-        config.repositories = {std::move(repository)};
+        config.repositories = std::move(repositories);
         config_.replace(std::move(config));
     }
 
@@ -91,6 +100,7 @@ protected:
             .credentials = credentials_,
             .registries = client_,
             .blocking = blocking_,
+            .fetching = fetching_,
             .clock = clock_,
             .metrics = metrics_,
             .stop = daemon_->stop,
@@ -198,6 +208,7 @@ protected:
     ImagesRemote remote_{registry_.address()};
     std::string first_ = remote_.commit();
     std::string second_ = remote_.change({"base"});
+    net::thread_pool fetching_{2};
     test::TempFolder folder_;
     config::LiveConfig config_{config::Config{}};
     std::unique_ptr<store::Store> store_;
@@ -336,6 +347,36 @@ TEST_F(FactoryTest, StopCutsTheWaitBeforeTheNextTryToPlanShort) {
     wait_for([this] { return daemon_->has_ended; });
     EXPECT_LT(std::chrono::steady_clock::now() - began, 20s) << "the wait is half a minute or more";
     EXPECT_EQ(build(id).state, BuildState::running) << "it is the next process's";
+}
+
+/// However many ask for it, also by a configuration that was read anew, it holds up one thread of
+/// two, and none of those that steps need.
+TEST_F(FactoryTest, RemoteThatHangsHoldsUpNoOtherRepository) {
+    HungRemote hung;
+    const auto both = [&] {
+        return std::vector{repository("hung", hung.url()), repository("images", remote_.path())};
+    };
+    int ended = 0;
+    for (int number = 0; number < 4; ++number) {
+        configure(both());
+        auto plan =
+            daemon_->factory->plan_merge("hung", {.commit = second_, .target_branch = "main"});
+        net::co_spawn(
+            context_,
+            std::move(plan),
+            [&ended](std::exception_ptr thrown, const Result<MergePlan>& planned) {
+                EXPECT_FALSE(thrown);
+                EXPECT_FALSE(planned);
+                ++ended;
+            }
+        );
+    }
+    wait_for([&] { return hung.connections() > 0; });
+    wait_until(push(first_, second_), BuildState::succeeded);
+    EXPECT_EQ(hung.connections(), 1U);
+    EXPECT_EQ(ended, 0);
+    hung.close();
+    wait_for([&] { return ended == 4; });
 }
 
 TEST_F(FactoryTest, StopLeavesABuiltImageToBePushedByTheNextProcess) {
