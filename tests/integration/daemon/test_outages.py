@@ -9,14 +9,18 @@ import signal
 import subprocess
 import time
 import unittest
+import urllib.parse
 from unittest import mock
 
 import harness
-from harness import Case, call, push_event, wait_until
+from gitlab import Gitlab
+from harness import PROJECT, TOKENS, Case, Sample, call, push_event, wait_until
 from postgres import Postgres, programs
 from stand_in import StandIn
+from test_reports import merge_event
 from wire import Wire
 
+READER = {"Authorization": "Bearer " + TOKENS["read"]}
 FAKE_TIME = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
 
 GITLABS_PATIENCE = 10  # seconds that it waits for the answer to a webhook, where nobody told it otherwise
@@ -63,6 +67,11 @@ class Outage(Case):
         engine = {"name": "stand-in", "address": self.engine, "builds": 2, "builder": "classic"}
         settings = {"engines": [engine], "reconcile_interval": "1h", "data": str(self.folder / "data"), **changes}
         self.daemon = self.start_daemon(self.sample, **settings)
+
+    def wire(self, upstream, path=None):
+        wire = Wire(upstream, path)
+        self.addCleanup(wire.close)
+        return wire
 
     def next_event(self):
         """A push that changes the image."""
@@ -255,11 +264,6 @@ class Stopped(Outage):
 class HalfOpen(Outage):
     """Connections that stay, and over which nothing comes."""
 
-    def wire(self, upstream, path=None):
-        wire = Wire(upstream, path)
-        self.addCleanup(wire.close)
-        return wire
-
     def test_to_the_engine_deliveries_are_taken_and_built_when_it_answers(self):
         wire = self.wire(self.world.engine.removeprefix("unix://"), self.folder / "wire.sock")
         self.engine = f"unix://{wire.address}"
@@ -288,6 +292,66 @@ class HalfOpen(Outage):
         wire.cut()
         wire.thaw()
         self.assert_nothing_is_lost()
+
+
+class HungRemote(Outage):
+    """A repository whose remote says nothing, and one that has nothing to do with it."""
+
+    def setUp(self):
+        super().setUp()
+        self.gitlab = Gitlab(PROJECT)
+        self.addCleanup(self.gitlab.close)
+        place = urllib.parse.urlsplit(self.serve_git(self.sample, ""))
+        self.remote = self.wire((place.hostname, place.port))
+        self.other = Sample(self.folder / "other", self.world.registry)
+        self.other.image("two", "FROM scratch\nCOPY text.txt /\n")
+        self.other_tip = self.change_other("first")
+        url = "http://%s:%d%s" % (*self.remote.address, place.path)
+        hung = {"url": url, "gitlab": self.gitlab.settings()}
+        other = {"name": "other", "project": "samples/other", "url": str(self.other.folder)}
+        self.start(repositories=[
+            *self.config(self.sample, repository=hung)["repositories"],
+            *self.config(self.other, repository=other)["repositories"],
+        ])
+
+    def change_other(self, text):
+        self.other.write("two/text.txt", text)
+        self.other_tip = self.other.commit()
+        return self.other_tip
+
+    def push_other(self, text):
+        before, after = self.other_tip, self.change_other(text)
+        project = {"id": 43, "name": "other", "path_with_namespace": "samples/other", "default_branch": "main"}
+        answer = self.daemon.deliver(push_event(before, after, project=project, project_id=43))
+        self.assertEqual(answer.status, 202, answer)
+        return answer.json["build"]
+
+    def ask_for_plans(self, numbers):
+        self.sample.git("branch", "topic")
+        for number in numbers:
+            commit = self.sample.commit_on("topic", "one/text.txt", f"of merge request {number}")
+            answer = self.daemon.deliver(merge_event(number, commit), X_Gitlab_Event="Merge Request Hook")
+            self.assertEqual(answer.status, 202, answer)
+
+    def test_keeps_nobody_else_waiting(self):
+        self.push()
+        self.daemon.settled()
+        self.remote.freeze()
+        seen, numbers = self.remote.accepted, range(1, 6)
+        self.ask_for_plans(numbers)
+        late = self.push()
+        wait_until(lambda: self.remote.accepted > seen, self.daemon.process.tail, 20)
+        end = time.monotonic() + 4  # by then all of these are at work, or wait for each other
+        while time.monotonic() < end:
+            self.assert_succeeded(self.daemon.finished(self.push_other(f"at {end - time.monotonic()}"), 15))
+            for path in ("/readyz", "/api/v1/status"):
+                self.assertEqual(call(self.daemon.port, "GET", path, headers=READER, seconds=5).status, 200)
+        self.assertEqual((self.daemon.build(late)["state"], self.daemon.build(late)["steps"]), ("running", []))
+        self.assertFalse(any(self.gitlab.plans(number) for number in numbers))
+
+        self.remote.thaw()
+        self.assert_nothing_is_lost()
+        wait_until(lambda: all(self.gitlab.plans(number) for number in numbers), self.daemon.process.tail)
 
 
 class Names(Outage):

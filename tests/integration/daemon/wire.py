@@ -13,7 +13,7 @@ class Wire:
         self.upstream = upstream
         self.moving, self.closed = threading.Event(), False
         self.moving.set()
-        self.sockets = set()
+        self.sockets, self.accepted = set(), 0
         if path:
             self.listener = socket.socket(socket.AF_UNIX)
             self.listener.bind(str(path))
@@ -49,6 +49,7 @@ class Wire:
         with contextlib.suppress(OSError):  # it was closed
             while True:
                 client, _ = self.listener.accept()
+                self.accepted += 1
                 threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def serve(self, client):
