@@ -8,8 +8,6 @@
 
 #include <exception>
 #include <expected>
-#include <new>
-#include <string>
 #include <utility>
 
 namespace slipway {
@@ -18,26 +16,25 @@ namespace slipway {
     return fail(ErrorCode::cancelled, "the work was cancelled");
 }
 
-/// What `work` returns or, where it throws, an Error: exceptions end at an adapter's edge. Asio
-/// throws in a coroutine that goes on after it was cancelled. A lack of memory may pass:
-/// `unavailable`.
+/// `internal`, but `unavailable` where there was too little memory, or too few threads or open
+/// files, which may pass.
+[[nodiscard]] Error error_of(const std::exception& thrown);
+
+/// What `work` returns or, where it throws, error_of() that: exceptions end at an adapter's edge.
+/// Asio throws in a coroutine that goes on after it was cancelled: `cancelled`.
 template <class T>
 boost::asio::awaitable<Result<T>> caught(boost::asio::awaitable<Result<T>> work) {
-    ErrorCode code = ErrorCode::internal;
-    std::string words;
+    Error error;
     try {
         co_return co_await std::move(work);
-    } catch (const std::bad_alloc&) {
-        code = ErrorCode::unavailable;
-        words = "there was not enough memory; give slipway more, or let fewer builds run";
-    } catch (const std::exception& error) {
-        words = error.what();
+    } catch (const std::exception& thrown) {
+        error = error_of(thrown);
     }
     const auto state = co_await boost::asio::this_coro::cancellation_state;
     if (state.cancelled() != boost::asio::cancellation_type::none) {
         co_return fail_cancelled();
     }
-    co_return fail(code, words);
+    co_return std::unexpected(std::move(error));
 }
 
 }  // namespace slipway

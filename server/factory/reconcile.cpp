@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/model/build_state.hpp"
 #include "core/model/retry.hpp"
+#include "server/base/caught.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/log.hpp"
 #include "server/base/metrics.hpp"
@@ -190,7 +191,7 @@ net::awaitable<Result<bool>> Reconciler::compare(const config::Repository& repos
 net::awaitable<Result<Tips>> Reconciler::ask(const config::Repository& repository) {
     const mirror::Remote remote = remote_of(repository);
     const auto list = [&remote] { return mirror::list_branches(remote, listing); };
-    co_return co_await run_blocking(fetching_, list);
+    co_return co_await caught(run_blocking(fetching_, list));
 }
 
 /// All that are open, and for what there were any.

@@ -1,4 +1,5 @@
 #include "core/base/result.hpp"
+#include "server/base/caught.hpp"
 #include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
 #include "server/factory/merge_plan.hpp"
@@ -57,7 +58,8 @@ net::awaitable<Result<void>> Reporter::post_plan(store::Report report) {
     request.trace = trace_of(asked.value("traceparent", ""));
     const std::string commit = request.commit;
     const std::optional<TraceContext> trace = request.trace;
-    const auto plan = co_await parts_.plan_merge(report.repository, std::move(request));
+    auto planning = parts_.plan_merge(report.repository, std::move(request));
+    const auto plan = co_await caught(std::move(planning));
     if (!plan && !is_told_to_people(plan.error())) {
         co_return std::unexpected(plan.error());
     }

@@ -26,6 +26,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
@@ -184,6 +185,7 @@ protected:
     Metrics metrics_;
     gitlab::GitlabClient gitlab_;
     Result<factory::MergePlan> plan_ = factory::MergePlan();
+    bool throws_ = false;  ///< who plans
     Reporter reporter_{
         context_.get_executor(),
         {config_,
@@ -193,6 +195,9 @@ protected:
          metrics_,
          [this](std::string, factory::MergeRequest request)
              -> net::awaitable<Result<factory::MergePlan>> {
+             if (throws_) {
+                 throw std::bad_alloc();
+             }
              if (plan_) {
                  plan_->commit = request.commit;
                  plan_->target_branch = request.target_branch;
@@ -351,6 +356,15 @@ TEST_F(ReporterTest, WritesAPlanOnceAndUpdatesIt) {
     EXPECT_TRUE(bodies_of("POST " + notes)[0].contains("slipway%3Aplan%20images"));
     EXPECT_EQ(bodies_of("statuses/" + commit).size(), 1U);
     EXPECT_EQ(bodies_of("statuses/" + std::string(40, 'c')).size(), 1U);
+}
+
+TEST_F(ReporterTest, APlanThatFoundNoMemoryIsTriedAgain) {
+    throws_ = true;
+    merge_request(R"({"number":3,"commit":")" + commit + R"(","target":"main"})");
+    EXPECT_EQ(send_all(), 1);
+    ASSERT_EQ(in(store::ReportState::due).size(), 1U);
+    EXPECT_TRUE(in(store::ReportState::due)[0].error.contains("not enough memory"));
+    EXPECT_TRUE(server_.requests().empty());
 }
 
 TEST_F(ReporterTest, ANoteThatWasOnItsWayIsDeleted) {
