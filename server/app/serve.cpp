@@ -5,6 +5,7 @@
 #include "server/api/api.hpp"
 #include "server/api/board.hpp"
 #include "server/app/engines.hpp"
+#include "server/app/keep_running.hpp"
 #include "server/app/process.hpp"
 #include "server/app/registries.hpp"
 #include "server/app/reload.hpp"
@@ -51,6 +52,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -239,21 +241,18 @@ private:
         net::co_spawn(context_, shutdown_.run(), [](std::exception_ptr thrown) {
             rethrow(thrown);
         });
-        net::co_spawn(
-            context_,
-            reload_on_signal(reload_, config_, engines_, manager_),
-            net::bind_cancellation_slot(reloading_.slot(), [](std::exception_ptr) {})
-        );
-        watch(care_.run());
-        watch(reconciler_.run());
-        watch(follower_.run());
-        watch(store_care_.run());
-        watch(reporter_.run());
-        watch(hooks_.run());
-        watch(manager_.watch());
+        watch("reload", [this] { return reload_on_signal(reload_, config_, engines_, manager_); });
+        watch("engine care", [this] { return care_.run(); });
+        watch("reconcile", [this] { return reconciler_.run(); });
+        watch("follow bases", [this] { return follower_.run(); });
+        watch("store care", [this] { return store_care_.run(); });
+        watch("reports", [this] { return reporter_.run(); });
+        watch("webhooks of GitLab", [this] { return hooks_.run(); });
+        watch("service manager", [this] { return manager_.watch(); });
         for (std::size_t seat = 0; seat < engines_.seats().size(); ++seat) {
-            watch(engines_.watch(seat));
-            watch(engines_.measure(seat));
+            const std::string& engine = engines_.seats()[seat].name;
+            watch("health of engine " + engine, [this, seat] { return engines_.watch(seat); });
+            watch("disk of engine " + engine, [this, seat] { return engines_.measure(seat); });
         }
         net::co_spawn(context_, factory_.run(), [this](std::exception_ptr thrown) {
             rethrow(thrown);
@@ -262,11 +261,11 @@ private:
         net::post(context_, [this] { manager_.tell("READY=1"); });
     }
 
-    /// Runs until everything is stopped.
-    void watch(net::awaitable<void> work) {
+    /// Runs until everything is stopped, again where it threw.
+    void watch(std::string name, std::function<net::awaitable<void>()> begin) {
         net::co_spawn(
             context_,
-            std::move(work),
+            keep_running(std::move(name), std::move(begin)),
             net::bind_cancellation_slot(watching_.emplace_back().slot(), [](std::exception_ptr) {})
         );
     }
@@ -290,7 +289,6 @@ private:
         for (net::cancellation_signal& watch : watching_) {
             watch.emit(net::cancellation_type::terminal);
         }
-        reloading_.emit(net::cancellation_type::terminal);
         board_.close();
         server_->stop(answer_time);
     }
@@ -303,7 +301,6 @@ private:
     net::io_context context_{1};
     Shutdown shutdown_{context_.get_executor(), manager_, stop_, [this] { factory_.wake(); }};
     std::list<net::cancellation_signal> watching_;
-    net::cancellation_signal reloading_;
     std::unique_ptr<store::Store> store_;
     factory::EnginePool engines_;
     factory::EngineCare care_;
