@@ -5,6 +5,7 @@
 #include "core/catalog/image.hpp"
 #include "core/model/image_ref.hpp"
 #include "core/plan/plan.hpp"
+#include "server/base/caught.hpp"
 #include "server/base/gate.hpp"
 #include "server/base/log.hpp"
 #include "server/base/run_blocking.hpp"
@@ -133,12 +134,16 @@ std::shared_ptr<Gate> Sites::gate_of(const std::filesystem::path& mirror) {
     return gate;
 }
 
-/// Waits for the repository's turn before it takes a thread.
+/// Waits for the repository's turn before it takes a thread. Who was asked to end meanwhile does
+/// not begin: where the remote hangs, each would wait for it again.
 template <class Work>
 net::awaitable<std::invoke_result_t<Work>> Sites::in_turn(std::shared_ptr<Gate> gate, Work work) {
     const auto pass = co_await Gate::enter(std::move(gate));
     if (!pass) {
         co_return std::unexpected(pass.error());
+    }
+    if (parts_.stop.requested()) {
+        co_return fail_cancelled();
     }
     co_return co_await run_blocking(parts_.fetching, std::move(work));
 }

@@ -375,8 +375,10 @@ TEST_F(FactoryTest, RemoteThatHangsHoldsUpNoOtherRepository) {
     wait_until(push(first_, second_), BuildState::succeeded);
     EXPECT_EQ(hung.connections(), 1U);
     EXPECT_EQ(ended, 0);
-    hung.close();
+    daemon_->stop.request();  // with which the other three don't begin any more
+    hung.cut();
     wait_for([&] { return ended == 4; });
+    EXPECT_EQ(hung.connections(), 1U);
 }
 
 TEST_F(FactoryTest, StopLeavesABuiltImageToBePushedByTheNextProcess) {

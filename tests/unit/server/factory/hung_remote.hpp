@@ -12,7 +12,7 @@
 
 namespace slipway::factory {
 
-/// A git server that takes connections and says nothing, until it is closed.
+/// A git server that takes connections and says nothing, until it cuts them.
 class HungRemote {
 public:
     HungRemote() { acceptor_.non_blocking(true); }
@@ -22,7 +22,7 @@ public:
         return "http://127.0.0.1:" + std::to_string(port) + "/images.git";
     }
 
-    /// Of whoever asked by now.
+    /// That were made by now.
     std::size_t connections() {
         boost::system::error_code error;
         while (!error) {
@@ -30,15 +30,13 @@ public:
             acceptor_.accept(client, error);
             if (!error) {
                 clients_.push_back(std::move(client));
+                ++connections_;
             }
         }
-        return clients_.size();
+        return connections_;
     }
 
-    void close() {
-        acceptor_.close();
-        clients_.clear();
-    }
+    void cut() { clients_.clear(); }
 
 private:
     using tcp = boost::asio::ip::tcp;
@@ -46,6 +44,7 @@ private:
     boost::asio::io_context context_;
     tcp::acceptor acceptor_{context_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};
     std::vector<tcp::socket> clients_;
+    std::size_t connections_ = 0;
 };
 
 }  // namespace slipway::factory
