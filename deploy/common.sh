@@ -139,10 +139,10 @@ engine_answers() { # ADDRESS
     [[ $1 == unix://* ]] && curl -fs --max-time 5 --unix-socket "${1#unix://}" http://engine/_ping >/dev/null
 }
 
-# Sets DOCKER_HOST to an engine that answers: the caller's, the machine's, or one that is started in FOLDER.
+# Sets DOCKER_HOST to an engine that answers: the caller's, the machine's, or one that was started in FOLDER, or is now.
 use_engine() { # FOLDER
     local usual=unix:///var/run/docker.sock address
-    for address in "${DOCKER_HOST:-$usual}" "$usual"; do
+    for address in "${DOCKER_HOST:-$usual}" "$usual" "unix://$1/docker.sock"; do
         if engine_answers "$address"; then
             export DOCKER_HOST=$address
             say "using the Docker Engine at $DOCKER_HOST"
