@@ -6,6 +6,7 @@
 #include "server/api/board.hpp"
 #include "server/app/engines.hpp"
 #include "server/app/keep_running.hpp"
+#include "server/app/pools.hpp"
 #include "server/app/process.hpp"
 #include "server/app/registries.hpp"
 #include "server/app/reload.hpp"
@@ -53,7 +54,6 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
-#include <latch>
 #include <list>
 #include <memory>
 #include <string>
@@ -66,42 +66,6 @@ namespace {
 
 namespace net = boost::asio;
 constexpr std::chrono::seconds answer_time{3};
-
-/// glibc gives a thread memory of its own when it first asks for some. Were there none at that
-/// moment, the thread could not hand on what it has done, and Asio would end the process: so each
-/// asks at the start.
-void warm_up(net::thread_pool& pool, std::size_t threads) {
-    const auto all = std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(threads));
-    for (std::size_t i = 0; i < threads; ++i) {
-        net::post(pool, [all, &pool] {
-            net::post(pool, [] {});  // allocates
-            all->arrive_and_wait();  // so that no thread gets two of these
-        });
-    }
-    all->wait();
-}
-
-/// Threads for what blocks, a pool for each thing that is waited for, so that none waits for
-/// another's: for a remote that hangs above all.
-struct Pools {
-    static constexpr std::size_t threads = 4;
-
-    Pools() {
-        for (net::thread_pool* const pool : {&blocking, &fetching, &reading}) {
-            warm_up(*pool, threads);
-        }
-    }
-
-    net::thread_pool blocking{threads};  // contexts, credential helpers and other programs
-    net::thread_pool fetching{threads};  // remotes, and planning what came of them
-    net::thread_pool reading{threads};   // the store's reads, where it is SQLite
-
-    void join() {
-        blocking.join();
-        fetching.join();
-        reading.join();
-    }
-};
 
 /// What other replicas did and this one did not hear of is shown a little later.
 api::BoardOptions board_options(const config::Config& config) {
