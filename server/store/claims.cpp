@@ -36,28 +36,15 @@ ORDER BY first.trigger_kind, first.id LIMIT 1
 )sql";
 
 std::string overtaken_sql(std::string_view by_queued) {
-    std::string sql = "SELECT r.id, (SELECT n.id FROM builds AS n";
-    sql += by_queued;
-    sql += " WHERE n.repository = r.repository AND n.ref = r.ref AND n.id >= ";
-    sql += first_after_running;
-    sql += " AND ";
-    sql += is_newer_push;
-    sql +=
-        " ORDER BY n.id DESC LIMIT 1) FROM builds AS r WHERE r.state = 1 AND r.planned = 1 AND "
-        "r.ending = 0 AND r.trigger_kind IN (1, 2) AND r.folders = '[]' AND r.ref <> ''";
-    return sql;
+    return "SELECT r.id, " + newest_push(by_queued, "r", first_after_running) +
+           " FROM builds AS r WHERE r.state = 1 AND r.planned = 1 AND r.ending = 0 AND "
+           "r.trigger_kind IN (1, 2) AND r.folders = '[]' AND r.ref <> ''";
 }
 
-// From the newest on, so that most of those that wait are not looked at.
 std::string newest_sql(std::string_view by_queued) {
-    std::string sql = "SELECT (SELECT n.id FROM builds AS n";
-    sql += by_queued;
-    sql += " WHERE n.repository = c.repository AND n.ref = c.ref AND n.id >= c.id AND ";
-    sql += is_newer_push;
-    sql +=
-        " ORDER BY n.id DESC LIMIT 1) FROM builds AS c WHERE c.id = ? AND c.ref <> '' AND "
-        "c.ending = 0 AND c.trigger_kind IN (1, 2) AND c.folders = '[]'";
-    return sql;
+    return "SELECT " + newest_push(by_queued, "c", "c.id") +
+           " FROM builds AS c WHERE c.id = ? AND c.ref <> '' AND c.ending = 0 AND c.trigger_kind "
+           "IN (1, 2) AND c.folders = '[]'";
 }
 
 // At most so many at a time: the rest is overtaken by what was planned then.
@@ -115,7 +102,8 @@ std::string take_sql(std::string_view skip_locked) {
 
 }  // namespace
 
-// The plus before an id: see BuildReader.
+// The plus before an id: see BuildReader. CROSS JOIN: SQLite takes its tables in this order, and
+// would else go through all steps of a build for the parents of one.
 template <class Sql>
 Claims<Sql>::Claims(
     const typename Sql::Database& database, Outbox<Sql>& outbox, StepEnds<Sql>& ends
@@ -151,9 +139,9 @@ Claims<Sql>::Claims(
       parents_(
           database,
           "SELECT " + std::string(step_columns) +
-              " FROM step_needs AS n CROSS JOIN steps AS s WHERE s.build = n.build AND s.position "
-              "= "
-              "n.need AND n.build = ? AND n.position = ? ORDER BY s.position"
+              " FROM step_needs AS n CROSS JOIN steps AS s WHERE n.build = ? AND n.position = ? "
+              "AND "
+              "s.build = n.build AND s.position = n.need ORDER BY s.position"
       ),
       build_(
           database,

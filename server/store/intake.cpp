@@ -35,11 +35,13 @@ std::string by_tip_sql(std::string_view by_queued, std::string_view by_running) 
     return sql;
 }
 
-// Of those with the same end only the newest are looked at: deletions share one.
+// Of those with the same end only the newest are looked at: deletions share one. There is one at
+// most: the others were told to be it.
 constexpr std::string_view by_push_sql = R"sql(
 SELECT d.id, (SELECT b.id FROM builds AS b WHERE b.delivery = d.id), d.reason FROM (
-    SELECT * FROM deliveries WHERE after = ? AND before <> '' AND after <> '' ORDER BY id DESC LIMIT 200
-) AS d WHERE d.before = ? AND d.ref = ? AND d.repository = ? AND d.received > ? ORDER BY d.id LIMIT 1
+    SELECT id, received, repository, ref, before, reason FROM deliveries
+    WHERE after = ? AND before <> '' AND after <> '' ORDER BY id DESC LIMIT 200
+) AS d WHERE d.before = ? AND d.ref = ? AND d.repository = ? AND d.received > ? LIMIT 1
 )sql";
 
 template <class Rows>

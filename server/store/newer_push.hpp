@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace slipway::store {
@@ -33,5 +34,21 @@ inline constexpr std::string_view first_after_running = R"sql((
         ORDER BY e.id LIMIT 200
     ) AS later WHERE later.before = r.after
 ))sql";
+
+/// The id of the newest push that may overtake the build `of`, from the id `from` on; NULL: none.
+/// The newest ones are looked at first, so that most of those that wait are not. `by_queued`: the
+/// dialect's.
+inline std::string newest_push(
+    std::string_view by_queued, std::string_view of, std::string_view from
+) {
+    std::string sql = "(SELECT n.id FROM builds AS n";
+    sql.append(by_queued)
+        .append(" WHERE n.repository = ")
+        .append(of)
+        .append(".repository AND n.ref = ");
+    sql.append(of).append(".ref AND n.id >= ").append(from).append(" AND ").append(is_newer_push);
+    sql.append(" ORDER BY n.id DESC LIMIT 1)");
+    return sql;
+}
 
 }  // namespace slipway::store

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,21 +20,18 @@ namespace {
 
 /// As Claims sees who is overtaken.
 std::string overtaken_sql(std::string_view by_queued) {
-    std::string sql =
-        "SELECT DISTINCT r.id FROM steps AS s JOIN builds AS r ON r.id = s.build WHERE s.claimant "
-        "<> 0 AND s.claimant = ? AND s.stop = 0 AND r.trigger_kind IN (1, 2) AND r.folders = '[]' "
-        "AND r.ref <> '' AND EXISTS (SELECT 1 FROM builds AS n";
-    sql += by_queued;
-    sql += " WHERE n.repository = r.repository AND n.ref = r.ref AND n.id >= ";
-    sql += first_after_running;
-    sql += " AND ";
-    sql += is_newer_push;
-    sql += ")";
-    return sql;
+    return "SELECT DISTINCT r.id FROM steps AS s JOIN builds AS r ON r.id = s.build WHERE "
+           "s.claimant <> 0 AND s.claimant = ? AND s.stop = 0 AND r.trigger_kind IN (1, 2) AND "
+           "r.folders = '[]' AND r.ref <> '' AND " +
+           newest_push(by_queued, "r", first_after_running) + " IS NOT NULL";
 }
 
-const std::string free_steps_sql =
-    "UPDATE steps SET claimant = 0, state = CASE state WHEN 2 THEN 1 WHEN 4 THEN 3 ELSE state END";
+std::string free_steps_sql(std::string_view where) {
+    std::string sql =
+        "UPDATE steps SET claimant = 0, state = CASE state WHEN 2 THEN 1 WHEN 4 THEN 3 ELSE state "
+        "END WHERE ";
+    return sql.append(where);
+}
 
 template <class Rows>
 std::vector<std::int64_t> integers_of(Rows rows) {
@@ -71,7 +69,7 @@ Workers<Sql>::Workers(const typename Sql::Database& database, StepEnds<Sql>& end
           database,
           "SELECT DISTINCT build FROM steps WHERE claimant <> 0 AND claimant = ? AND stop = 1"
       ),
-      free_steps_(database, free_steps_sql + " WHERE claimant <> 0 AND claimant = ?"),
+      free_steps_(database, free_steps_sql("claimant <> 0 AND claimant = ?")),
       remove_(database, "DELETE FROM workers WHERE id = ?"),
       orders_(
           database,
@@ -85,7 +83,7 @@ Workers<Sql>::Workers(const typename Sql::Database& database, StepEnds<Sql>& end
           "build, position"
       ),
       free_build_(database, "UPDATE builds SET worker = 0 WHERE id = ? AND worker = ?"),
-      free_step_(database, free_steps_sql + " WHERE build = ? AND position = ? AND claimant = ?") {}
+      free_step_(database, free_steps_sql("build = ? AND position = ? AND claimant = ?")) {}
 
 template <class Sql>
 WorkerId Workers<Sql>::register_worker(const std::string& name, Time now) {

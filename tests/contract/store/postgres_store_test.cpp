@@ -198,5 +198,53 @@ TEST_F(PostgresStoreSnapshot, ForgetsWhatItKnewWithItsConnection) {
     EXPECT_EQ(again->images.at(0).error, "no");
 }
 
+/// Another replica finds a worker's lease lapsed, just while that one claims.
+class PostgresStoreLapse : public PostgresStoreSnapshot {
+protected:
+    /// What the claim answers: it begins after the other one began and ends after it has ended.
+    template <class T>
+    T claim_beside_a_lapse(net::awaitable<Result<T>> claim, WorkerId worker) {
+        postgres::Database other(schema_->url());
+        other.execute("BEGIN; DELETE FROM workers WHERE id = " + std::to_string(worker.value));
+        auto answer = std::async(std::launch::async, [this, claim = std::move(claim)]() mutable {
+            return get(std::move(claim));
+        });
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (other.integer("SELECT count(*) FROM pg_locks WHERE NOT granted") == 0 &&
+               answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready &&
+               std::chrono::steady_clock::now() < end) {
+        }
+        other.execute("COMMIT");
+        return answer.get();
+    }
+};
+
+TEST_F(PostgresStoreLapse, ABuildIsNotClaimedByWhoIsGone) {
+    const auto store = open_schema(schema_->url(), clock_).value();
+    const WorkerId worker = get(store->register_worker("here"));
+    NewBuild wanted;
+    wanted.repository = "images";
+    get(store->request(wanted, ""));
+    EXPECT_FALSE(claim_beside_a_lapse(store->claim_build(worker), worker));
+    EXPECT_TRUE(get(store->claim_build(get(store->register_worker("there")))));
+}
+
+TEST_F(PostgresStoreLapse, AStepIsNotClaimedByWhoIsGone) {
+    const auto store = open_schema(schema_->url(), clock_).value();
+    const WorkerId planner = get(store->register_worker("there"));
+    const WorkerId worker = get(store->register_worker("here"));
+    NewBuild wanted;
+    wanted.repository = "images";
+    get(store->request(wanted, ""));
+    Step step;
+    step.folder = "a";
+    step.state = model::StepState::ready;
+    PlanRecord plan;
+    plan.steps = {step};
+    get(store->record_plan(planner, get(store->claim_build(planner)).value().id, plan));
+    EXPECT_TRUE(claim_beside_a_lapse(store->claim_steps(worker, 1), worker).empty());
+    EXPECT_EQ(get(store->claim_steps(planner, 1)).size(), 1U);
+}
+
 }  // namespace
 }  // namespace slipway::store
