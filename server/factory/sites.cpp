@@ -2,25 +2,22 @@
 
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
-#include "core/catalog/image.hpp"
 #include "core/model/image_ref.hpp"
 #include "core/plan/plan.hpp"
-#include "server/base/caught.hpp"
-#include "server/base/gate.hpp"
 #include "server/base/log.hpp"
 #include "server/base/run_blocking.hpp"
 #include "server/base/trace_context.hpp"
 #include "server/config/config.hpp"
+#include "server/factory/branch_debts.hpp"
 #include "server/factory/breakers.hpp"
 #include "server/factory/merge_plan.hpp"
 #include "server/factory/parents.hpp"
 #include "server/factory/parts.hpp"
 #include "server/factory/policy.hpp"
 #include "server/factory/prepare.hpp"
+#include "server/factory/shops.hpp"
 #include "server/factory/wanted_reports.hpp"
 #include "server/factory/work.hpp"
-#include "server/planning/catalog_cache.hpp"
-#include "server/planning/planner.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -30,13 +27,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <filesystem>
 #include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -81,75 +76,16 @@ AttestOrder attest_order_of(
 
 }  // namespace
 
-struct Sites::Shop {
-    const config::Repository& repository;
-    std::filesystem::path mirror;
-    planning::Planner planner;
-    std::shared_ptr<Gate> gate;  // to the mirror's refreshes and the planner
-
-    Shop(
-        const config::Repository& configured,
-        const std::filesystem::path& data,
-        std::filesystem::path its_mirror,
-        std::shared_ptr<Gate> its_gate,
-        const catalog::CatalogOptions& options
-    )
-        : repository(configured),
-          mirror(std::move(its_mirror)),
-          planner(options, planning::CatalogCache(data / "catalogs", configured.name, options)),
-          gate(std::move(its_gate)) {}
-};
-
 Sites::Sites(net::any_io_executor executor, Parts& parts, Breakers& breakers)
-    : executor_(std::move(executor)), parts_(parts), breakers_(breakers) {}
+    : executor_(std::move(executor)),
+      parts_(parts),
+      breakers_(breakers),
+      shops_(executor_, parts) {}
 
 Sites::~Sites() = default;
 
-Result<Sites::Shop*> Sites::find_shop(const std::string& name) {
-    const config::Config& config = parts_.config.current();
-    const auto repository = std::ranges::find(config.repositories, name, &config::Repository::name);
-    if (repository == config.repositories.end()) {
-        return fail(ErrorCode::invalid, "repository " + name + " is not configured any more");
-    }
-    std::unique_ptr<Shop>& shop = shops_[&*repository];
-    if (!shop) {
-        auto mirror = config.data / "mirrors" / (repository->name + ".git");
-        auto gate = gate_of(mirror);
-        shop = std::make_unique<Shop>(
-            *repository,
-            config.data,
-            std::move(mirror),
-            std::move(gate),
-            catalog_options(*repository)
-        );
-    }
-    return shop.get();
-}
-
-std::shared_ptr<Gate> Sites::gate_of(const std::filesystem::path& mirror) {
-    std::shared_ptr<Gate>& gate = gates_[mirror];
-    if (!gate) {
-        gate = std::make_shared<Gate>(executor_);
-    }
-    return gate;
-}
-
-/// Waits for the repository's turn before it takes a thread. Who was asked to end meanwhile does
-/// not begin: where the remote hangs, each would wait for it again.
-template <class Work>
-net::awaitable<std::invoke_result_t<Work>> Sites::in_turn(std::shared_ptr<Gate> gate, Work work) {
-    const auto pass = co_await Gate::enter(std::move(gate));
-    if (!pass) {
-        co_return std::unexpected(pass.error());
-    }
-    if (parts_.stop.requested()) {
-        co_return fail_cancelled();
-    }
-    co_return co_await run_blocking(parts_.fetching, std::move(work));
-}
-
 net::awaitable<Result<PlannedSite>> Sites::plan(store::Build build) {
-    const auto shop = find_shop(build.repository);
+    const auto shop = shops_.find(build.repository);
     if (!shop) {
         co_return std::unexpected(shop.error());
     }
@@ -160,7 +96,7 @@ net::awaitable<Result<PlannedSite>> Sites::plan(store::Build build) {
     const auto refresh_and_plan = [&shop = **shop, &build, &debts] {
         return plan_build(shop.repository, shop.mirror, shop.planner, build, *debts);
     };
-    auto prepared = co_await in_turn((*shop)->gate, refresh_and_plan);
+    auto prepared = co_await shops_.in_turn((*shop)->gate, refresh_and_plan);
     parts_.metrics.fetched(prepared.has_value());
     if (!prepared) {
         co_return std::unexpected(prepared.error());
@@ -266,14 +202,14 @@ net::awaitable<std::optional<store::LedgerEntry>> Sites::find_pushed(
 }
 
 net::awaitable<Result<MergePlan>> Sites::plan_merge(std::string repository, MergeRequest request) {
-    const auto shop = find_shop(repository);
+    const auto shop = shops_.find(repository);
     if (!shop) {
         co_return std::unexpected(shop.error());
     }
     const auto refresh_and_plan = [&shop = **shop, &request] {
         return factory::plan_merge(shop.repository, shop.mirror, shop.planner, request);
     };
-    auto plan = co_await in_turn((*shop)->gate, refresh_and_plan);
+    auto plan = co_await shops_.in_turn((*shop)->gate, refresh_and_plan);
     parts_.metrics.fetched(plan.has_value());
     if (!plan) {
         co_return std::unexpected(plan.error());
@@ -358,14 +294,14 @@ net::awaitable<Result<std::shared_ptr<Site>>> Sites::open(store::Build build) {
     if (const auto found = sites_.find(build.id); found != sites_.end()) {
         co_return found->second;
     }
-    const auto shop = find_shop(build.repository);
+    const auto shop = shops_.find(build.repository);
     if (!shop) {
         co_return std::unexpected(shop.error());
     }
     const auto open_it = [&shop = **shop, &build] {
         return open_build(shop.repository, shop.mirror, shop.planner, build);
     };
-    auto source = co_await in_turn((*shop)->gate, open_it);
+    auto source = co_await shops_.in_turn((*shop)->gate, open_it);
     if (!source) {
         co_return std::unexpected(source.error());
     }

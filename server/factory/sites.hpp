@@ -2,26 +2,24 @@
 
 #include "core/base/result.hpp"
 #include "core/base/strong_id.hpp"
-#include "server/base/gate.hpp"
 #include "server/base/trace_context.hpp"
-#include "server/config/config.hpp"
+#include "server/factory/branch_debts.hpp"
 #include "server/factory/breakers.hpp"
 #include "server/factory/merge_plan.hpp"
 #include "server/factory/parents.hpp"
 #include "server/factory/parts.hpp"
 #include "server/factory/prepare.hpp"
+#include "server/factory/shops.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 
 namespace slipway::factory {
 
@@ -39,10 +37,7 @@ struct PlannedSite {
     store::PlanRecord record;
 };
 
-/// The configured repositories with their mirrors, and the builds of them that are open here. What
-/// brings a mirror up to date or plans takes turns, a mirror at a time, and takes no thread while
-/// it waits: however many ask for a repository whose remote hangs, they have one. All on one
-/// thread.
+/// The builds of the configured repositories that are open here. All on one thread.
 class Sites {
 public:
     /// `parts` and `breakers` outlive it.
@@ -70,12 +65,6 @@ public:
     void close(BuildId build) { sites_.erase(build); }
 
 private:
-    struct Shop;  // a configured repository with its planner
-
-    [[nodiscard]] Result<Shop*> find_shop(const std::string& repository);
-    std::shared_ptr<Gate> gate_of(const std::filesystem::path& mirror);
-    template <class Work>
-    net::awaitable<std::invoke_result_t<Work>> in_turn(std::shared_ptr<Gate> gate, Work work);
     [[nodiscard]] net::awaitable<Result<BranchDebts>> find_debts(store::Build build);
     std::shared_ptr<Site> make_site(const store::Build& build, Shop& shop, Source source);
     net::awaitable<void> look_for_references(MergePlan& plan, std::optional<TraceContext> trace);
@@ -90,10 +79,7 @@ private:
     net::any_io_executor executor_;
     Parts& parts_;
     Breakers& breakers_;
-    std::map<const config::Repository*, std::unique_ptr<Shop>>
-        shops_;  // of old configurations too: builds may still use them
-    std::map<std::filesystem::path, std::shared_ptr<Gate>>
-        gates_;  // by mirror, which repositories of old and new configurations share
+    Shops shops_;
     std::map<BuildId, std::shared_ptr<Site>> sites_;
 };
 
