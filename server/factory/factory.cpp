@@ -24,6 +24,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <utility>
@@ -154,15 +155,16 @@ net::awaitable<bool> Factory::find_track() {
     store::WorkAtHand at_hand;
     at_hand.plans.assign(planning_.begin(), planning_.end());
     at_hand.steps = steps_.keys();
+    has_lost_track_ = false;  // it may be lost again meanwhile
     const auto freed = co_await parts_.store.free_all_but(*worker_.id(), std::move(at_hand));
     if (!freed) {
+        has_lost_track_ = true;
         log::warning("the store is away", {{"reason", freed.error().message}});
         co_return false;
     }
     if (*freed > 0) {
         log::warning("what was claimed unawares is free again", {{"claims", std::int64_t{*freed}}});
     }
-    has_lost_track_ = false;
     co_return worker_.id().has_value();
 }
 

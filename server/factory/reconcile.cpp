@@ -36,7 +36,9 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -237,9 +239,12 @@ net::awaitable<Result<void>> Reconciler::find_builds(const std::string& reposito
 net::awaitable<Result<void>> Reconciler::find_older_builds(
     const std::string& repository, Sight& sight
 ) {
+    std::set<std::string_view> known;
+    for (const store::Branch& branch : sight.before) {
+        known.insert(branch.ref);
+    }
     for (const auto& [ref, tip] : sight.tips) {
-        if (sight.told_of.contains(ref) ||
-            std::ranges::find(sight.before, ref, &store::Branch::ref) != sight.before.end()) {
+        if (sight.told_of.contains(ref) || known.contains(ref)) {
             continue;
         }
         store::BuildQuery query;

@@ -15,6 +15,7 @@
 #include "tests/support/run_coroutine.hpp"
 #include "tests/support/scripted_registry.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/unavailable_store.hpp"
 #include "tests/unit/server/factory/hung_remote.hpp"
 #include "tests/unit/server/factory/images_remote.hpp"
 #include "tests/unit/server/factory/workshop.hpp"
@@ -317,6 +318,52 @@ TEST_F(FactoryTest, CancelledBuildStopsWhatIsAtWork) {
 
     hold_nothing();
     wait_until(push(second_, remote_.change({"other"})), BuildState::succeeded);
+}
+
+/// Gives one build, to which nothing further is known; then the answer to a claim is lost.
+class ForgetfulStore final : public test::UnavailableStore {
+public:
+    Answer<WorkerId> register_worker(std::string /*name*/) override { co_return WorkerId{1}; }
+
+    Answer<std::optional<store::Build>> claim_build(WorkerId /*worker*/) override {
+        if (++claims != 1) {
+            return UnavailableStore::claim_build({});
+        }
+        return give();
+    }
+
+    Answer<int> free_all_but(WorkerId /*worker*/, store::WorkAtHand at_hand) override {
+        freed_but.push_back(std::move(at_hand));
+        claims_before = claims;
+        co_return 1;
+    }
+
+    int claims = 0;
+    int claims_before = 0;
+    std::vector<store::WorkAtHand> freed_but;
+
+private:
+    static Answer<std::optional<store::Build>> give() {
+        store::Build build;
+        build.id = BuildId{7};
+        build.repository = "images";
+        build.ref = main_ref;
+        co_return build;
+    }
+};
+
+TEST_F(FactoryTest, ClaimWhoseAnswerWasLostIsGivenBackBeforeTheNextOne) {
+    stop_now();
+    auto forgetful = std::make_unique<ForgetfulStore>();
+    ForgetfulStore& store = *forgetful;
+    store_ = std::move(forgetful);
+    start();
+    wait_for([&] { return store.claims == 2; });
+    daemon_->factory->wake();
+    wait_for([&] { return store.claims == 3; });
+    ASSERT_EQ(store.freed_but.size(), 1U);
+    EXPECT_EQ(store.freed_but[0].plans, std::vector{BuildId{7}}) << "that is being planned";
+    EXPECT_EQ(store.claims_before, 2);
 }
 
 TEST_F(FactoryTest, StopLeavesABuildToTheNextProcess) {
