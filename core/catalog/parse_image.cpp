@@ -1,7 +1,6 @@
 #include "core/catalog/parse_image.hpp"
 
 #include "core/base/result.hpp"
-#include "core/base/source_error.hpp"
 #include "core/catalog/image.hpp"
 #include "core/dockerfile/dockerfile.hpp"
 #include "core/git/source_tree.hpp"

@@ -42,7 +42,7 @@ Result<void> PathCounter::add(const model::ObjectId& tree, int depth) {
     return added;
 }
 
-// A tree of trees can name itself over and over: ten of them are 10^10 paths.
+// A tree can name the same one over and over: ten objects are 10^10 paths.
 Result<void> PathCounter::add_paths(std::size_t paths) {
     total_ += paths;
     if (total_ > most_paths) {

@@ -40,7 +40,7 @@ net::awaitable<Result<Gate::Pass>> Gate::enter(std::shared_ptr<Gate> gate) {
     gate->waiting_.push_back(waiter);
     co_await waiter->turn.async_wait(net::as_tuple(net::use_awaitable));
     if (!waiter->pass) {
-        std::erase(gate->waiting_, waiter);
+        std::erase(gate->waiting_, waiter);  // NOLINT(misc-include-cleaner): deque has it
         co_return fail_cancelled();
     }
     // Also where it was cancelled since: then the caller ends, and the pass goes on with it.

@@ -171,6 +171,7 @@ Result<git::RepositoryHandle> make_repository(const fs::path& folder) {
 /// What was there before is at `with` then, if it is still anywhere.
 Result<void> replace(const fs::path& folder, const fs::path& with) {
     // Others may be reading the old one: there is no moment without any.
+    // NOLINTNEXTLINE(misc-include-cleaner): cstdio has it
     if (::renameat2(AT_FDCWD, with.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) {
         return {};
     }

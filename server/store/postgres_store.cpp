@@ -18,6 +18,7 @@
 #include "server/store/records.hpp"
 #include "server/store/sql_store.hpp"
 #include "server/store/store.hpp"
+#include "server/store/writes.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>

@@ -12,6 +12,7 @@
 #include "server/store/sqlite.hpp"
 #include "server/store/store.hpp"
 #include "server/store/writer.hpp"
+#include "server/store/writes.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
