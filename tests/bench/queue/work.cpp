@@ -4,6 +4,7 @@
 #include "core/model/build_state.hpp"
 #include "server/store/store.hpp"
 #include "tests/bench/queue/place.hpp"
+#include "tests/support/run_coroutine.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -12,9 +13,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <future>
+#include <stdexcept>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -27,6 +30,8 @@ using model::StepState;
 
 /// As a daemon that has nothing to do; it would also be woken by what others write.
 constexpr std::chrono::milliseconds between_looks{20};
+
+constexpr std::chrono::minutes longest_drain{10};
 
 store::NewBuild new_build(const std::string& repository) {
     return {
@@ -135,8 +140,12 @@ std::size_t drain(Place& place, int slots) {
             net::co_spawn(place.context(), work_in_slot(place.store(), worker), net::use_future)
         );
     }
-    place.context().restart();
-    place.context().run();
+    const auto is_over = [&working] {
+        return std::ranges::all_of(working, test::is_ready<std::size_t>);
+    };
+    if (!test::run_until(place.context(), is_over, longest_drain)) {
+        throw std::runtime_error("the steps were not drained in time");
+    }
     std::size_t steps = 0;
     for (std::future<std::size_t>& slot : working) {
         steps += slot.get();

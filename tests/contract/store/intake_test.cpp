@@ -11,6 +11,7 @@
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <future>
@@ -246,8 +247,9 @@ TEST_P(StoreContract, CallsAtTheSameTimeAreAllAnswered) {
     for (std::size_t i = 0; i < count; ++i) {
         answers.push_back(net::co_spawn(context_, store_->accept(new_push()), net::use_future));
     }
-    context_.restart();
-    context_.run();
+    ASSERT_TRUE(test::run_until(context_, [&answers] {
+        return std::ranges::all_of(answers, test::is_ready<Result<Accepted>>);
+    }));
     std::set<BuildId> ids;
     for (std::future<Result<Accepted>>& answer : answers) {
         ids.insert(answer.get().value().build.value());
@@ -263,8 +265,9 @@ TEST_P(StoreContract, OfTheSameDeliveryAtTheSameTimeOneIsTheFirst) {
     for (int i = 0; i < 20; ++i) {
         answers.push_back(net::co_spawn(context_, store_->accept(delivery), net::use_future));
     }
-    context_.restart();
-    context_.run();
+    ASSERT_TRUE(test::run_until(context_, [&answers] {
+        return std::ranges::all_of(answers, test::is_ready<Result<Accepted>>);
+    }));
     std::set<BuildId> ids;
     int first = 0;
     for (std::future<Result<Accepted>>& answer : answers) {

@@ -123,12 +123,8 @@ protected:
 
     /// Lets the daemon work until it has come to that.
     void wait_for(const std::function<bool()>& is_so) {
-        const auto deadline = std::chrono::steady_clock::now() + 30s;
-        while (!is_so()) {
-            context_.restart();
-            if (context_.run_one_until(deadline) == 0) {
-                throw std::runtime_error("what was waited for did not come");
-            }
+        if (!test::run_until(context_, is_so)) {
+            throw std::runtime_error("what was waited for did not come");
         }
     }
 

@@ -294,15 +294,10 @@ TEST_F(Reconcile, LooksAtOnceAndEndsWhenItIsCancelled) {
         reconciler_.run(),
         net::bind_cancellation_slot(stop.slot(), [&ended](std::exception_ptr) { ended = true; })
     );
-    const auto deadline = std::chrono::steady_clock::now() + 30s;
-    context_.restart();
-    while (reconciler_.health().empty() && context_.run_one_until(deadline) > 0) {
-    }
+    ASSERT_TRUE(test::run_until(context_, [this] { return !reconciler_.health().empty(); }));
     EXPECT_TRUE(health().ok);
     stop.emit(net::cancellation_type::terminal);
-    while (!ended && context_.run_one_until(deadline) > 0) {
-    }
-    EXPECT_TRUE(ended);
+    EXPECT_TRUE(test::run_until(context_, [&ended] { return ended; }));
 }
 
 }  // namespace
