@@ -112,7 +112,7 @@ engine::LogSink BuildAndPush::log() {
 net::awaitable<Result<std::string>> BuildAndPush::build_with_parents(EngineSeat& seat) {
     const catalog::Image image =
         source_.catalog.image(*source_.catalog.find(step_.folder == "." ? "" : step_.folder));
-    const auto parents = co_await parents_.provide(workshop_, seat, image, log());
+    const auto parents = co_await parents_.provide(workshop_, seat, image, step_.push, log());
     if (!parents) {
         co_return std::unexpected(parents.error());
     }

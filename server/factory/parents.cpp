@@ -27,6 +27,7 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -124,7 +125,11 @@ bool Parents::settle(const store::Step& step, const EngineSeat& seat) {
 }
 
 net::awaitable<Result<void>> Parents::provide(
-    Workshop& workshop, EngineSeat& seat, const catalog::Image& image, engine::LogSink log
+    Workshop& workshop,
+    EngineSeat& seat,
+    const catalog::Image& image,
+    bool is_pushed,
+    engine::LogSink log
 ) {
     std::set<Base> bases;
     std::set<std::string> moved;
@@ -133,13 +138,20 @@ net::awaitable<Result<void>> Parents::provide(
         const dockerfile::Parent& parent = image.parents[i];
         const auto made = made_here_.find(image.parent_refs[i]);
         if (made == made_here_.end()) {
-            std::string pushed = co_await find_pushed(workshop, image, image.parent_refs[i]);
-            if (!pushed.empty()) {
-                from_ledger.emplace(image.parent_refs[i], std::move(pushed));
-                continue;
+            const auto maker = find_maker(image, image.parent_refs[i]);
+            if (maker) {
+                std::string pushed = co_await find_pushed(workshop, *maker, image.parent_refs[i]);
+                if (!pushed.empty()) {
+                    from_ledger.emplace(image.parent_refs[i], std::move(pushed));
+                    continue;
+                }
             }
             const std::string& platform = image.manifest->platform;
-            bases.insert({parent.reference, parent.platform.empty() ? platform : parent.platform});
+            bases.insert({
+                .reference = parent.reference,
+                .platform = parent.platform.empty() ? platform : parent.platform,
+                .needs_registry = maker && is_pushed,
+            });
         } else if (is_elsewhere(at(made->second), seat)) {
             moved.insert(image.parent_refs[i]);
         }
@@ -221,6 +233,11 @@ net::awaitable<Result<void>> Parents::pull_base(
     }
     if (forget_refused(workshop, named.domain, pulled.error())) {
         co_return fail_within("pulling " + base.reference, pulled.error());
+    }
+    if (base.needs_registry) {
+        co_return fail_within(
+            "pulling " + base.reference + ", an image of this repository", pulled.error()
+        );
     }
     std::string held = named.digest.empty() ? to_string(named) : wanted;
     const auto own = co_await seat.engine->inspect(std::move(held));
@@ -313,24 +330,32 @@ net::awaitable<Result<void>> Parents::pull_pinned(
     co_return co_await name_as(seat, wanted, *parsed);
 }
 
-/// By its name an engine has what any branch built last.
-net::awaitable<std::string> Parents::find_pushed(
-    Workshop& workshop, const catalog::Image& image, std::string reference
-) {
-    const auto parsed = model::parse_image_ref(reference);
+std::optional<std::string> Parents::find_maker(
+    const catalog::Image& image, const std::string& reference
+) const {
     const auto index = source_.catalog.find(image.folder);
-    if (!parsed || !index || !workshop.find_pushed) {
-        co_return "";
+    if (!index) {
+        return std::nullopt;
     }
     for (const std::uint32_t parent : source_.catalog.parents(*index)) {
         const catalog::Image maker = source_.catalog.image(parent);
-        if (std::ranges::find(maker.produces, reference) == maker.produces.end()) {
-            continue;
+        if (std::ranges::find(maker.produces, reference) != maker.produces.end()) {
+            return catalog::shown_folder(maker.folder);
         }
-        const auto entry = co_await workshop.find_pushed(catalog::shown_folder(maker.folder));
-        co_return entry ? digest_under(*entry, *parsed) : "";
     }
-    co_return "";
+    return std::nullopt;
+}
+
+/// By its name an engine has what any branch built last.
+net::awaitable<std::string> Parents::find_pushed(
+    Workshop& workshop, std::string folder, std::string reference
+) {
+    const auto parsed = model::parse_image_ref(reference);
+    if (!parsed || !workshop.find_pushed) {
+        co_return "";
+    }
+    const auto entry = co_await workshop.find_pushed(std::move(folder));
+    co_return entry ? digest_under(*entry, *parsed) : "";
 }
 
 }  // namespace slipway::factory

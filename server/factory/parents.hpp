@@ -44,6 +44,7 @@ private:
     struct Base {
         std::string reference;
         std::string platform;
+        bool needs_registry = false;  ///< what the engine has by that name will not do
 
         auto operator<=>(const Base&) const = default;
     };
@@ -83,10 +84,15 @@ public:
     ///
     /// External bases are pulled with credentials, since BuildKit without a session can't fetch
     /// private ones (and older engines no public ones either). Where a pull fails and the engine
-    /// has a copy, the copy is used and the log says so. Parents of this build that were made on
-    /// another engine are pulled by their digests.
+    /// has a copy, the copy is used and the log says so; not that of an image of the repository for
+    /// one that is pushed, since any branch may have built it. Parents of this build that were made
+    /// on another engine are pulled by their digests.
     [[nodiscard]] net::awaitable<Result<void>> provide(
-        Workshop& workshop, EngineSeat& seat, const catalog::Image& image, engine::LogSink log
+        Workshop& workshop,
+        EngineSeat& seat,
+        const catalog::Image& image,
+        bool is_pushed,
+        engine::LogSink log
     );
 
 private:
@@ -111,10 +117,14 @@ private:
         std::string why,
         engine::LogSink log
     );
+    /// The folder of the image of the repository that `reference` names and `image` stands on.
+    [[nodiscard]] std::optional<std::string> find_maker(
+        const catalog::Image& image, const std::string& reference
+    ) const;
     /// The digest that the branch has pushed of an image of the repository that is not built now;
     /// empty: nothing is known of one.
-    net::awaitable<std::string> find_pushed(
-        Workshop& workshop, const catalog::Image& image, std::string reference
+    static net::awaitable<std::string> find_pushed(
+        Workshop& workshop, std::string folder, std::string reference
     );
 
     Bases& bases_;

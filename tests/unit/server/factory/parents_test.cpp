@@ -189,14 +189,14 @@ protected:
     }
 
     net::awaitable<Result<void>> provide_in(
-        Workshop& shop, Parents& parents, const catalog::Image& image
+        Workshop& shop, Parents& parents, const catalog::Image& image, bool is_pushed = true
     ) {
         const Wish any;
         auto lease = co_await engines_.acquire(any);
         const engine::LogSink log = [this](const wire::LogLine& line) {
             log_.push_back(line.text);
         };
-        co_return co_await parents.provide(shop, lease->seat(), image, log);
+        co_return co_await parents.provide(shop, lease->seat(), image, is_pushed, log);
     }
 
     std::string named() const { return server_.address() + "/python:3"; }
@@ -325,7 +325,7 @@ TEST_F(BasesTest, WhoseRegistryCanNotBeAskedArePulledByName) {
 /// An image of the repository that is built on another one, which is no step of the build.
 class ParentOfTheBranch : public BasesTest {
 protected:
-    Result<void> provide_app(store::LedgerEntry entry) {
+    Result<void> provide_app(store::LedgerEntry entry, bool is_pushed = true) {
         Workshop shop = workshop();
         shop.find_pushed = [this, entry = std::move(entry)](std::string folder
                            ) -> net::awaitable<std::optional<store::LedgerEntry>> {
@@ -333,7 +333,7 @@ protected:
             co_return entry;
         };
         const catalog::Image app = source().catalog.image(*source().catalog.find("app"));
-        return test::run_coroutine(context_, provide_in(shop, parents_, app));
+        return test::run_coroutine(context_, provide_in(shop, parents_, app, is_pushed));
     }
 
     Texts asked_;
@@ -356,6 +356,24 @@ TEST_F(ParentOfTheBranch, ThatWasPushedElsewhereIsHadByItsName) {
     entry.digests = {{"other.example/base:1", digest}};
     ASSERT_TRUE(provide_app(entry));
     EXPECT_EQ(engine_.calls("pull"), Texts{"pull r.example/base:1"});
+}
+
+TEST_F(ParentOfTheBranch, IsNoCopyOfAnyBranchWhereItsRegistryIsAway) {
+    engine_.give("r.example/base:1", "sha256:of any branch");
+    engine_.fail_next("pull", ErrorCode::unavailable);
+    const Result<void> had = provide_app({});
+    ASSERT_FALSE(had);
+    EXPECT_EQ(had.error().code, ErrorCode::unavailable);
+    EXPECT_EQ(
+        had.error().message, "pulling r.example/base:1, an image of this repository: scripted"
+    );
+}
+
+TEST_F(ParentOfTheBranch, IsTheEnginesCopyForAnImageThatIsNotPushed) {
+    engine_.give("r.example/base:1", "sha256:built here");
+    engine_.fail_next("pull", ErrorCode::unavailable);
+    EXPECT_TRUE(provide_app({}, false));
+    EXPECT_TRUE(log_.at(1).contains("using the engine's own copy"));
 }
 
 }  // namespace
