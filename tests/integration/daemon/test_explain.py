@@ -268,7 +268,7 @@ class Api(Case):
         """Of several the webhooks come in any order, and now and then while something is at work."""
         commits = [ZEROS, *self.history.commits]
         pairs = list(zip(range(before, after), range(before + 1, after + 1))) if one_by_one else [(before, after)]
-        is_held = before < 0 or self.chance.random() < 0.3
+        is_held = before < 0 or self.chance.random() < 0.3 or (len(pairs) > 1 and not self.counts["in_queue"])
         if is_held:
             self.world.opened.clear()
         elif self.chance.random() < 0.3:

@@ -121,7 +121,7 @@ class Scraped(Case):
             self.wait_for_value(prometheus, expression, value)
 
     def test_tells_what_is_at_work_and_what_waits(self):
-        self.sample.image("long", "FROM {base}\n" + slow(3))
+        self.sample.image("long", "FROM {base}\n" + slow(8))
         self.sample.image("later", "FROM {long}\nCOPY manifest.yml /\n")
         second = self.sample.commit()
         prometheus = self.start_prometheus()

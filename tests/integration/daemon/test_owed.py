@@ -156,7 +156,7 @@ class Stopped(OwedCase):
         return number
 
     def test_by_a_request_while_it_runs_all_of_it_is_owed_until_it_is_retried(self):
-        number = self.begin_slowly(6)
+        number = self.begin_slowly(12)
         mark = self.line.partition("cache, ")[2][:36]
         wait_until(lambda: is_running(mark), "the slow command")
         path = f"/api/v1/builds/{number}/cancel"
@@ -169,7 +169,7 @@ class Stopped(OwedCase):
         build = self.daemon.finished(number)
         wait_until(lambda: not is_running(mark), "the end of the slow command", 20)
 
-        self.assertLess(time.monotonic() - began, 5, "it is not waited for")
+        self.assertLess(time.monotonic() - began, 10, "it is not waited for")
         self.assertEqual(build["state"], "cancelled")
         self.assertEqual(self.states(build), dict.fromkeys(("base", "child", "other"), "cancelled"))
         owed = self.daemon.owed()
@@ -221,7 +221,7 @@ class Stopped(OwedCase):
         self.assert_all_is_well()
 
     def test_queued_pushes_are_left_to_the_newest(self):
-        first = self.begin_slowly(2)
+        first = self.begin_slowly(6)
         numbers = []
         for word in ("second", "third", "fourth"):
             self.sample.write(f"{word}/text.txt", word)
