@@ -59,8 +59,9 @@ Result<catalog::Catalog> Planner::catalog_of(git::SourceTree& tree, const model:
             known.emplace(catalog::Known{recent_.front().catalog, recent_.front().root});
         }
         auto read = catalog::read_catalog(tree, root, options_, known ? &*known : nullptr);
-        if (!read && known) {
-            // The known tree may be gone from the repository, which is no reason to fail.
+        if (!read && known && read.error().code != ErrorCode::too_large) {
+            // The known tree may be gone from the repository, which is no reason to fail. A tree
+            // that is too large is so without it too.
             known.reset();
             read = catalog::read_catalog(tree, root, options_);
         }

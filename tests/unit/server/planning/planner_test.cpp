@@ -121,6 +121,19 @@ TEST_F(PlannerTest, KnownTreeThatIsGoneIsNoReasonToFail) {
     EXPECT_EQ(version(planner().catalog_of(pruned, root)), "2");
 }
 
+TEST_F(PlannerTest, TreeThatIsTooLargeIsReadOnce) {
+    Planner planner = this->planner("");
+    EXPECT_TRUE(planner.catalog_of(tree_, commit(tree_, "1")));
+    std::string deep;
+    for (int i = 0; i < 200; ++i) {
+        deep += "d/";
+    }
+    const auto next = tree_.add({{deep + "file", {.content = ""}}});
+    tree_.trees_read = 0;
+    EXPECT_EQ(planner.catalog_of(tree_, next).error().code, ErrorCode::too_large);
+    EXPECT_LT(tree_.trees_read, 200U);
+}
+
 TEST_F(PlannerTest, TreeThatIsGoneItselfIsAnError) {
     const auto root = commit(tree_, "1");
     git::MemoryTree nothing;
