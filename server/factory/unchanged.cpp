@@ -9,7 +9,7 @@
 #include "core/wire/engine_progress.hpp"
 #include "server/base/run_blocking.hpp"
 #include "server/engine/engine_api.hpp"
-#include "server/factory/parents.hpp"
+#include "server/factory/bases.hpp"
 #include "server/factory/registries.hpp"
 #include "server/factory/work.hpp"
 #include "server/registry/registry_client.hpp"

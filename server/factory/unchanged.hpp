@@ -1,7 +1,7 @@
 #pragma once
 
 #include "server/engine/engine_api.hpp"
-#include "server/factory/parents.hpp"
+#include "server/factory/bases.hpp"
 #include "server/factory/work.hpp"
 #include "server/store/store.hpp"
 

@@ -37,9 +37,12 @@ std::string missing() {
 /// A step that is pushed to a registry which a test scripts.
 class RegistryCheck : public WorkshopTest {
 protected:
-    store::Step run(bool refuse_overwrite = false) {
+    store::Step run(
+        bool refuse_overwrite = false, std::chrono::milliseconds total = std::chrono::seconds(20)
+    ) {
+        registry::RegistryClient client({}, {.total = total});
         Workshop shop = workshop();
-        shop.registries = &client_;
+        shop.registries = &client;
         shop.refuse_overwrite = refuse_overwrite;
         store::Step step = make_step(0, "base");
         step.references = {server_.address() + "/team/base:1"};
@@ -60,7 +63,6 @@ protected:
     }
 
     test::ScriptedRegistry server_;
-    registry::RegistryClient client_{{}, {.total = std::chrono::milliseconds(200)}};
     test::MemoryRecorder recorder_{{make_step(0, "base")}};
 };
 
@@ -89,7 +91,7 @@ TEST_F(RegistryCheck, NameIsNotAskedForBeforeWhereItMayBeOverwritten) {
 
 TEST_F(RegistryCheck, RegistryThatHangsIsAskedAgainBeforeItIsGivenUp) {
     server_.on("HEAD ", {std::string(test::silence)});
-    const store::Step step = run(true);
+    const store::Step step = run(true, std::chrono::milliseconds(200));
     EXPECT_EQ(step.state, StepState::failed);
     EXPECT_EQ(step.attempts, 3);
     EXPECT_TRUE(engine_.calls().empty());
