@@ -104,7 +104,7 @@ test("a log is followed, left, and read to its end", async () => {
     const build = await push({ "frontend/app.txt": "more" });
     await page.goto(`/builds/${build}/steps/0`);
     const log = page.getByRole("log");
-    await log.getByText(/^step ([4-9]\d|1\d\d)$/).first().waitFor();
+    await log.getByText("step 40").waitFor();
     const below = () => log.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
     await until(async () => await below() < 60, "the newest line in sight");
     await shot(page, "live-log");

@@ -292,7 +292,7 @@ TEST_F(Postgres, ALockIsWaitedForOnlySoLong) {
 }
 
 TEST_F(Postgres, AStatementIsGivenUpByTheServer) {
-    Database other = another({.statement_timeout = std::chrono::milliseconds(50)});
+    Database other = another({.statement_timeout = std::chrono::milliseconds(500)});
     const Error refused = error([&] { other.execute("SELECT pg_sleep(30)"); });
     EXPECT_EQ(refused.code, ErrorCode::unavailable);
     EXPECT_NE(refused.message.find("57014"), std::string::npos) << refused.message;
@@ -301,8 +301,8 @@ TEST_F(Postgres, AStatementIsGivenUpByTheServer) {
 
 TEST_F(Postgres, AServerThatDoesNotAnswerIsGivenUp) {
     Database other = another(
-        {.statement_timeout = std::chrono::milliseconds(20),
-         .answer_grace = std::chrono::milliseconds(20)}
+        {.statement_timeout = std::chrono::milliseconds(500),
+         .answer_grace = std::chrono::milliseconds(500)}
     );
     const Error refused =
         error([&] { other.execute("SET statement_timeout = 0; SELECT pg_sleep(3)"); });
