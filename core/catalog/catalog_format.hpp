@@ -7,11 +7,11 @@
 
 namespace slipway::catalog {
 
-/// A catalog's bytes: Header, IndexEntry × images, uint32 × edges, texts (folders and records),
-/// conflicts. All numbers in the machine's own byte order: a catalog is a cache, it does not
-/// travel. The last character of the magic is the version: raise it with every change of the
-/// layout, of a record, or of what a parser finds.
-inline constexpr std::array<char, 8> format_magic = {'s', 'l', 'i', 'p', 'c', 'a', 't', '2'};
+/// A catalog's bytes: Header, IndexEntry × images, uint32 × edges, texts (all folders, which two
+/// catalogs are compared by, then all records), conflicts. All numbers in the machine's own byte
+/// order: a catalog is a cache, it does not travel. The last character of the magic is the version:
+/// raise it with every change of the layout, of a record, or of what a parser finds.
+inline constexpr std::array<char, 8> format_magic = {'s', 'l', 'i', 'p', 'c', 'a', 't', '3'};
 
 struct Header {
     std::array<char, 8> magic{};

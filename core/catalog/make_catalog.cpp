@@ -14,6 +14,7 @@
 #include <cstring>
 #include <memory>
 #include <memory_resource>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -160,8 +161,17 @@ private:
         std::vector<Catalog::IndexEntry> index;
         index.reserve(entries_.size());
         std::uint32_t edges = 0;
+        std::uint32_t folders = 0;
+        header.texts_size = std::accumulate(
+            entries_.begin(),
+            entries_.end(),
+            0U,
+            [](std::uint32_t size, const CatalogEntry& entry) {
+                return size + static_cast<std::uint32_t>(entry.folder.size());
+            }
+        );
         for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-            index.push_back(place(i, header.texts_size, edges));
+            index.push_back(place(i, folders, header.texts_size, edges));
             header.any_watch |= (entries_[i].flags & Catalog::flag_watch);
         }
         for (const Conflict& conflict : conflicts_) {
@@ -170,8 +180,10 @@ private:
         return write(header, index, conflicts);
     }
 
-    /// Where an image's parts go; counts the two on.
-    Catalog::IndexEntry place(std::uint32_t image, std::uint32_t& texts, std::uint32_t& edges) {
+    /// Where an image's parts go; counts the three on.
+    Catalog::IndexEntry place(
+        std::uint32_t image, std::uint32_t& folders, std::uint32_t& records, std::uint32_t& edges
+    ) {
         const CatalogEntry& entry = entries_[image];
         const auto take = [](std::uint32_t& at, std::size_t size) {
             return std::exchange(at, at + static_cast<std::uint32_t>(size));
@@ -180,9 +192,9 @@ private:
         placed.tree = entry.tree;
         placed.flags = entry.flags;
         placed.folder_size = static_cast<std::uint32_t>(entry.folder.size());
-        placed.folder_at = take(texts, entry.folder.size());
+        placed.folder_at = take(folders, entry.folder.size());
         placed.record_size = static_cast<std::uint32_t>(entry.record.size());
-        placed.record_at = take(texts, entry.record.size());
+        placed.record_at = take(records, entry.record.size());
         placed.parents_at = take(edges, parents_[image].size());
         placed.dependents_at = take(edges, dependents_[image].size());
         placed.edges_end = edges;
@@ -210,6 +222,8 @@ private:
         }
         for (const CatalogEntry& entry : entries_) {
             *bytes += entry.folder;
+        }
+        for (const CatalogEntry& entry : entries_) {
             *bytes += entry.record;
         }
         *bytes += conflicts;
