@@ -1,7 +1,7 @@
 #include "core/base/result.hpp"
-#include "core/git/certificates.hpp"
 #include "core/git/handles.hpp"
 #include "core/git/shortage.hpp"
+#include "core/git/transports.hpp"
 
 #include <git2.h>
 
@@ -11,9 +11,8 @@
 #include <string>
 #include <string_view>
 
-// Read by lazy_certificates.c.
-extern "C" int slipway_load_certificates;
-int slipway_load_certificates = 0;
+// In late_transports.c.
+extern "C" int slipway_start_transports();
 
 namespace slipway::git {
 namespace {
@@ -68,15 +67,15 @@ std::unexpected<Error> git_failure(std::string_view doing, int code) {
     );
 }
 
-void load_certificates() {
-    static std::once_flag loaded;
-    std::call_once(loaded, [] {
+Result<void> start_transports() {
+    static const Result<void> started = []() -> Result<void> {
         start_libgit2();
-        slipway_load_certificates = 1;
-        git_libgit2_opts(
-            GIT_OPT_SET_SSL_CERT_LOCATIONS, "/etc/ssl/certs/ca-certificates.crt", nullptr
-        );
-    });
+        if (const int code = slipway_start_transports(); code < 0) {
+            return git_failure("preparing TLS and SSH for fetching", code);
+        }
+        return {};
+    }();
+    return started;
 }
 
 }  // namespace slipway::git

@@ -1,7 +1,6 @@
 #include "server/mirror/call.hpp"
 
 #include "core/base/result.hpp"
-#include "core/git/certificates.hpp"
 #include "server/mirror/address.hpp"
 #include "server/mirror/failure.hpp"
 #include "server/mirror/known_hosts.hpp"
@@ -51,9 +50,6 @@ std::string why_refused(HostKey verdict, const std::string& file) {
 Call::Call(const Remote& remote, FetchLimits limits)
     : remote_(remote), watchdog_(limits), connections_(watchdog_) {
     register_socket_stream();
-    if (remote.url.starts_with("https://")) {
-        git::load_certificates();
-    }
 }
 
 git_remote_callbacks Call::callbacks() {

@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/git/handles.hpp"
+#include "core/git/transports.hpp"
 #include "core/model/object_id.hpp"
 #include "server/mirror/address.hpp"
 #include "server/mirror/call.hpp"
@@ -37,6 +38,11 @@ model::ObjectId to_id(const git_oid& oid) {
     model::ObjectId id;
     std::memcpy(id.bytes.data(), oid.id, id.bytes.size());
     return id;
+}
+
+Result<void> prepare(const Remote& remote) {
+    auto checked = check(remote);
+    return checked ? git::start_transports() : checked;
 }
 
 /// `repository` null: a remote that is only listed.
@@ -236,8 +242,8 @@ Result<void> refresh(
     const std::vector<model::ObjectId>& wanted,
     FetchLimits limits
 ) {
-    if (auto checked = check(remote); !checked) {
-        return checked;
+    if (auto prepared = prepare(remote); !prepared) {
+        return prepared;
     }
     if (count_packs(folder) > limits.packs) {
         Call anew(remote, limits);
@@ -266,8 +272,8 @@ Result<void> refresh(
 Result<std::map<std::string, model::ObjectId>> list_branches(
     const Remote& remote, FetchLimits limits
 ) {
-    if (auto checked = check(remote); !checked) {
-        return std::unexpected(checked.error());
+    if (auto prepared = prepare(remote); !prepared) {
+        return std::unexpected(prepared.error());
     }
     Call call(remote, limits);
     auto handle = make_remote(nullptr, call);

@@ -1,5 +1,5 @@
 #include "core/base/result.hpp"
-#include "core/git/certificates.hpp"
+#include "core/git/transports.hpp"
 #include "core/model/object_id.hpp"
 #include "server/mirror/mirror.hpp"
 #include "tests/support/process.hpp"
@@ -351,7 +351,7 @@ TEST(RefreshOverHttps, RefusesAnUnknownCertificateAndTakesAKnownOne) {
     EXPECT_EQ(server.requests("token"), 0);
 
     const Mirror mirror;
-    git::load_certificates();
+    ASSERT_TRUE(git::start_transports());
     git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, (certificate + ".crt").c_str(), nullptr);
     const auto done = refresh(mirror.folder(), {.url = url, .token = std::string(token)}, {});
     EXPECT_TRUE(done) << done.error().message;

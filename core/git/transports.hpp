@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/base/result.hpp"
+
+namespace slipway::git {
+
+/// Makes libgit2's TLS, with the system's certificate authorities, and its SSH ready. Call before
+/// the first fetch. Not done at start because it takes longer than a whole `slipway plan`, which
+/// reads no remote. Thread-safe, once for the process; what came of it is said to every caller.
+/// Errors: internal, where there is no entropy or the authorities can't be read.
+[[nodiscard]] Result<void> start_transports();
+
+}  // namespace slipway::git
