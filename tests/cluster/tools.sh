@@ -92,6 +92,8 @@ stop_cluster() {
             kill -KILL "$pid" 2>/dev/null || true
         done
         end_shims "$(realpath "$cluster_started")"
+        # The kubelet mounts its own folder, and pods' volumes below it.
+        unmount_below "$(realpath "$cluster_started")"
         clear_network
     fi
     [ -z "${cluster_engine:-}" ] || "$cluster_scripts/../engines/stop" "$cluster_engine"
