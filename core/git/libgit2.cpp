@@ -68,14 +68,18 @@ std::unexpected<Error> git_failure(std::string_view doing, int code) {
 }
 
 Result<void> start_transports() {
-    static const Result<void> started = []() -> Result<void> {
-        start_libgit2();
-        if (const int code = slipway_start_transports(); code < 0) {
-            return git_failure("preparing TLS and SSH for fetching", code);
-        }
+    static std::mutex mutex;
+    static bool started = false;
+    const std::scoped_lock lock(mutex);
+    if (started) {
         return {};
-    }();
-    return started;
+    }
+    start_libgit2();
+    if (const int code = slipway_start_transports(); code < 0) {
+        return git_failure("preparing TLS and SSH for fetching", code);
+    }
+    started = true;
+    return {};
 }
 
 }  // namespace slipway::git
