@@ -142,7 +142,7 @@ net::awaitable<void> Server::State::serve_until_stopped(
 }
 
 net::awaitable<void> Server::State::accept_one(std::shared_ptr<const SessionContext> context) {
-    const net::any_io_executor session_strand = net::make_strand(executor);
+    const net::any_io_executor session_strand = executor;
     auto [error, socket] = co_await acceptor.async_accept(session_strand, awaited);
     if (stopping) {
         co_return;
