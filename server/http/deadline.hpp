@@ -8,14 +8,14 @@
 
 namespace slipway::http {
 
-/// The one deadline that a connection has at a time. Used on the connection's strand only, which
-/// `executor` must be.
+/// The one deadline that a connection has at a time. Used on `executor` only, which runs one
+/// handler at a time.
 ///
 /// The timer is armed only where a deadline is earlier than what it waits for: on a busy
 /// connection, where deadlines move on with every request, that is almost never.
 class Deadline {
 public:
-    /// `on_expiry` is called on the strand, never after end().
+    /// `on_expiry` is called on the executor, never after end().
     Deadline(const boost::asio::any_io_executor& executor, std::function<void()> on_expiry);
     Deadline(const Deadline&) = delete;
     Deadline& operator=(const Deadline&) = delete;

@@ -15,7 +15,7 @@
 namespace slipway::http {
 
 /// Writes the answers of one connection. What is answered is whether all was sent; where it was
-/// not, the connection is of no more use. On the connection's strand.
+/// not, the connection is of no more use. On the socket's executor.
 class ResponseWriter {
 public:
     /// `socket` and `deadline` outlive it. `time`: that a whole answer, or one piece, has to be

@@ -10,16 +10,13 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
@@ -93,15 +90,10 @@ error_code open(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
 
 }  // namespace
 
-// All of it is used on the strand only; so there is no lock.
+// What ends a connection is posted: it may change `sessions`, which is gone through meanwhile.
 struct Server::State : std::enable_shared_from_this<State> {
-    State(const net::io_context::executor_type& on, ServerLimits with)
-        : executor(on),
-          strand(net::make_strand(on)),
-          limits(with),
-          acceptor(strand),
-          changed(strand),
-          grace_over(strand) {}
+    State(const net::any_io_executor& on, ServerLimits with)
+        : executor(on), limits(with), acceptor(on), changed(on), grace_over(on) {}
 
     net::awaitable<void> serve_until_stopped(std::shared_ptr<const SessionContext> context);
     net::awaitable<void> accept_one(std::shared_ptr<const SessionContext> context);
@@ -112,8 +104,7 @@ struct Server::State : std::enable_shared_from_this<State> {
     void begin_stop(std::chrono::milliseconds grace);
     void abort_all();
 
-    net::io_context::executor_type executor;
-    net::any_io_executor strand;
+    net::any_io_executor executor;
     ServerLimits limits;
     tcp::acceptor acceptor;
     tcp::endpoint endpoint;
@@ -142,8 +133,7 @@ net::awaitable<void> Server::State::serve_until_stopped(
 }
 
 net::awaitable<void> Server::State::accept_one(std::shared_ptr<const SessionContext> context) {
-    const net::any_io_executor session_strand = executor;
-    auto [error, socket] = co_await acceptor.async_accept(session_strand, awaited);
+    auto [error, socket] = co_await acceptor.async_accept(awaited);
     if (stopping) {
         co_return;
     }
@@ -180,7 +170,7 @@ void Server::State::cut_off(bool with_body) {
         });
     }
     if (found != sessions.end()) {
-        net::post(found->second->executor(), [session = found->second] { session->cut_off(); });
+        net::post(executor, [session = found->second] { session->cut_off(); });
     }
 }
 
@@ -198,9 +188,7 @@ void Server::State::start(tcp::socket socket, std::shared_ptr<const SessionConte
         self->changed.cancel();
     };
     net::co_spawn(
-        session->executor(),
-        session->run(),
-        net::bind_cancellation_slot(session->slot(), net::bind_executor(strand, std::move(ended)))
+        executor, session->run(), net::bind_cancellation_slot(session->slot(), std::move(ended))
     );
 }
 
@@ -213,7 +201,7 @@ void Server::State::begin_stop(std::chrono::milliseconds grace) {
         return;
     }
     for (const auto& [number, session] : sessions) {
-        net::post(session->executor(), [kept = session] { kept->stop(); });
+        net::post(executor, [kept = session] { kept->stop(); });
     }
     grace_over.expires_after(grace);
     grace_over.async_wait([self = shared_from_this()](const error_code& error) {
@@ -225,7 +213,7 @@ void Server::State::begin_stop(std::chrono::milliseconds grace) {
 
 void Server::State::abort_all() {
     for (const auto& [number, session] : sessions) {
-        net::post(session->executor(), [kept = session] { kept->abort(); });
+        net::post(executor, [kept = session] { kept->abort(); });
     }
 }
 
@@ -234,7 +222,7 @@ Server::Server(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::bind(
-    const net::io_context::executor_type& executor, std::string_view address, ServerLimits limits
+    const net::any_io_executor& executor, std::string_view address, ServerLimits limits
 ) {
     const Result<tcp::endpoint> endpoint = parse_endpoint(address);
     if (!endpoint) {
@@ -264,17 +252,17 @@ net::awaitable<void> Server::serve(const Router& router, Observer observer) {
         state_->limits,
         [weak] {
             if (const auto state = weak.lock()) {
-                net::post(state->strand, [state] { state->cut_off(true); });
+                net::post(state->executor, [state] { state->cut_off(true); });
             }
         }
     );
     return net::co_spawn(
-        state_->strand, state_->serve_until_stopped(std::move(context)), net::use_awaitable
+        state_->executor, state_->serve_until_stopped(std::move(context)), net::use_awaitable
     );
 }
 
 void Server::stop(std::chrono::milliseconds grace) {
-    net::post(state_->strand, [state = state_, grace] { state->begin_stop(grace); });
+    net::post(state_->executor, [state = state_, grace] { state->begin_stop(grace); });
 }
 
 }  // namespace slipway::http

@@ -4,8 +4,8 @@
 #include "server/http/limits.hpp"
 #include "server/http/router.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
@@ -15,8 +15,8 @@
 
 namespace slipway::http {
 
-/// An HTTP/1.1 server. Every connection is a coroutine on a strand of its own; requests of a
-/// connection are answered in order.
+/// An HTTP/1.1 server. Every connection is a coroutine; requests of a connection are answered in
+/// order.
 ///
 /// It refuses what Beast 1.81 lets through (framing.hpp). A slow sender is cut off with 408; a
 /// connection that sent nothing is closed without a word. Whoever holds all connections or much
@@ -26,11 +26,9 @@ class Server {
 public:
     /// Binds and listens at once. `address` is `127.0.0.1:8080`, `[::]:8080`; port 0 takes a free
     /// one. Errors: `invalid` (the address), `unavailable` (in use, no permission).
-    /// The executor is no any_io_executor, because a strand of one needs memory for every copy.
+    /// Requires: an executor that runs one handler at a time (a context with one thread).
     [[nodiscard]] static Result<std::unique_ptr<Server>> bind(
-        const boost::asio::io_context::executor_type& executor,
-        std::string_view address,
-        ServerLimits limits
+        const boost::asio::any_io_executor& executor, std::string_view address, ServerLimits limits
     );
 
     Server(const Server&) = delete;
@@ -43,7 +41,7 @@ public:
 
     /// Accepts until stop(). Returns when every connection has ended; only stop() ends it, a
     /// cancellation does not. Call it once. This and `router` must outlive it. `observer` is called
-    /// on the connections' strands, so from several threads at a time; it may be empty.
+    /// on the executor; it may be empty.
     [[nodiscard]] boost::asio::awaitable<void> serve(const Router& router, Observer observer);
 
     /// Stops accepting, closes idle connections, lets requests under way finish for up to `grace`,

@@ -249,9 +249,9 @@ net::awaitable<void> Session::linger() {
 
 /// What the body of the request takes by now.
 void Session::count_body(std::size_t bytes) {
-    const std::size_t before = body_bytes_.exchange(bytes);
-    const std::size_t all = context_->bodies_bytes += bytes - before;
-    if (bytes > before && all > context_->limits.bodies_bytes) {
+    const std::size_t before = std::exchange(body_bytes_, bytes);
+    context_->bodies_bytes += bytes - before;
+    if (bytes > before && context_->bodies_bytes > context_->limits.bodies_bytes) {
         context_->make_room();
     }
 }
@@ -276,8 +276,8 @@ void Session::cut_off() {
 }
 
 bool Session::answers_long() const {
-    const Clock::time_point since = answers_since_;
-    return since != Clock::time_point::max() && Clock::now() - since > context_->limits.answer;
+    return answers_since_ != Clock::time_point::max() &&
+           Clock::now() - answers_since_ > context_->limits.answer;
 }
 
 void Session::abort() {

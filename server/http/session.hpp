@@ -7,13 +7,11 @@
 #include "server/http/response_writer.hpp"
 #include "server/http/router.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <expected>
@@ -30,18 +28,16 @@ struct SessionContext {
     const Router* router = nullptr;
     Observer observer;
     ServerLimits limits;
-    std::function<void()> make_room;  ///< has somebody cut off who holds a body; thread-safe
+    std::function<void()> make_room;  ///< has somebody cut off who holds a body, a little later
     /// What the bodies of all requests take, also of those that are being answered.
-    mutable std::atomic<std::size_t> bodies_bytes{0};
+    mutable std::size_t bodies_bytes = 0;
 };
 
-/// One connection: reads requests, answers them in order. The socket's executor must be a strand,
-/// and but for executor() and slot() all is called on it.
+/// One connection: reads requests, answers them in order. All is called on the socket's executor,
+/// which runs one handler at a time.
 class Session {
 public:
     Session(boost::asio::ip::tcp::socket socket, std::shared_ptr<const SessionContext> context);
-
-    [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
     /// Where run() is to be cancelled from.
     [[nodiscard]] boost::asio::cancellation_slot slot() { return abort_.slot(); }
@@ -60,14 +56,13 @@ public:
     /// answers_long(); else does nothing.
     void cut_off();
 
-    /// Whether it waits for its sender. Thread-safe; may change at any time.
+    /// Whether it waits for its sender.
     [[nodiscard]] bool is_receiving() const { return receiving_; }
 
-    /// Whether its answer has taken longer than limits.answer, as streams do. Thread-safe; may
-    /// change at any time.
+    /// Whether its answer has taken longer than limits.answer, as streams do.
     [[nodiscard]] bool answers_long() const;
 
-    /// How much memory the body takes that it is receiving. Thread-safe; may change at any time.
+    /// How much memory the body takes that it is receiving.
     [[nodiscard]] std::size_t body_bytes() const { return body_bytes_; }
 
 private:
@@ -108,9 +103,9 @@ private:
 
     Deadline deadline_;
     ResponseWriter writer_;
-    std::atomic<bool> receiving_ = true;
-    std::atomic<Clock::time_point> answers_since_ = Clock::time_point::max();
-    std::atomic<std::size_t> body_bytes_ = 0;
+    Clock::time_point answers_since_ = Clock::time_point::max();
+    std::size_t body_bytes_ = 0;
+    bool receiving_ = true;
     bool first_ = true;
     bool idle_ = false;
     bool stopping_ = false;

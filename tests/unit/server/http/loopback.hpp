@@ -29,7 +29,6 @@
 #include <thread>
 #include <unistd.h>
 #include <utility>
-#include <vector>
 
 namespace slipway::http::test {
 
@@ -48,17 +47,15 @@ public:
     Loopback& operator=(Loopback&&) = delete;
 
     ~Loopback() {
-        if (!threads_.empty()) {
+        if (thread_.joinable()) {
             server_->stop(std::chrono::milliseconds(0));
-            join();
+            thread_.join();
         }
     }
 
-    void start(std::size_t threads = 2) {
+    void start() {
         spawn();
-        for (std::size_t count = 0; count < threads; ++count) {
-            threads_.emplace_back([this] { context.run(); });
-        }
+        thread_ = std::thread([this] { context.run(); });
     }
 
     /// What start() does first; then the test runs the context itself.
@@ -83,16 +80,10 @@ public:
     Router router;
 
 private:
-    void join() {
-        for (std::thread& thread : threads_) {
-            thread.join();
-        }
-    }
-
     std::unique_ptr<Server> server_;
     Observer observer_;
     std::future<void> served_;
-    std::vector<std::thread> threads_;
+    std::thread thread_;
 };
 
 struct Answer {

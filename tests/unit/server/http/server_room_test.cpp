@@ -66,7 +66,7 @@ protected:
             "/gate",
             [this](const Request& /*request*/, const PathValues& /*values*/) { return gate.wait(); }
         );
-        loopback.start(1);
+        loopback.start();
     }
 
     Loopback loopback;

@@ -72,7 +72,7 @@ protected:
 };
 
 TEST_F(Stopping, FinishesTheRequestUnderWay) {
-    loopback.start(1);
+    loopback.start();
     client.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
     gate.wait_until_entered();
     loopback.server().stop(hours(1));
@@ -87,7 +87,7 @@ TEST_F(Stopping, FinishesTheRequestUnderWay) {
 }
 
 TEST_F(Stopping, ClosesIdleConnectionsAtOnce) {
-    loopback.start(1);
+    loopback.start();
     Client silent(loopback.port());
     EXPECT_EQ(client.get("/hello").status, 200U);
     // One thread serves all in order: when this is answered, the two before wait for a request.
@@ -100,7 +100,7 @@ TEST_F(Stopping, ClosesIdleConnectionsAtOnce) {
 }
 
 TEST_F(Stopping, CancelsWhatIsLeftAfterTheGrace) {
-    loopback.start(1);
+    loopback.start();
     client.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
     gate.wait_until_entered();
     loopback.server().stop(milliseconds(10));
@@ -110,7 +110,7 @@ TEST_F(Stopping, CancelsWhatIsLeftAfterTheGrace) {
 
 TEST_F(Stopping, ClosesAHalfReadRequestAfterTheGrace) {
     client.send("POST /hello HTTP/1.1\r\nHost: x\r\nContent-Le");
-    loopback.start(1);
+    loopback.start();
     Client other(loopback.port());
     EXPECT_EQ(other.get("/hello").status, 200U);
     loopback.server().stop(milliseconds(10));
@@ -119,7 +119,7 @@ TEST_F(Stopping, ClosesAHalfReadRequestAfterTheGrace) {
 }
 
 TEST_F(Stopping, CanBeHurried) {
-    loopback.start(1);
+    loopback.start();
     client.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
     gate.wait_until_entered();
     loopback.server().stop(hours(1));
@@ -128,7 +128,7 @@ TEST_F(Stopping, CanBeHurried) {
 }
 
 TEST_F(Stopping, TakesNoFurtherConnection) {
-    loopback.start(1);
+    loopback.start();
     EXPECT_EQ(client.get("/hello").status, 200U);
     loopback.server().stop(hours(1));
     ASSERT_TRUE(loopback.returns());
@@ -137,12 +137,12 @@ TEST_F(Stopping, TakesNoFurtherConnection) {
 
 TEST_F(Stopping, MayComeBeforeServing) {
     loopback.server().stop(hours(1));
-    loopback.start(1);
+    loopback.start();
     EXPECT_TRUE(loopback.returns());
 }
 
 TEST_F(Stopping, MayComeAfterServing) {
-    loopback.start(1);
+    loopback.start();
     loopback.server().stop(milliseconds(0));
     ASSERT_TRUE(loopback.returns());
     loopback.server().stop(hours(1));
