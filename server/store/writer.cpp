@@ -4,6 +4,7 @@
 #include "server/store/durability.hpp"
 #include "server/store/sqlite.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -31,23 +32,6 @@ namespace {
 namespace net = boost::asio;
 
 constexpr std::chrono::milliseconds idle_time{100};
-
-/// Calls a coroutine's handler on the executor that the coroutine runs on, which has work to do
-/// until then.
-template <class Handler>
-auto answer_on_own_executor(Handler handler) {
-    auto work = net::make_work_guard(net::get_associated_executor(handler));
-    return [handler = std::move(handler), work = std::move(work)](Result<void> outcome) mutable {
-        const auto executor = work.get_executor();
-        // The guard goes along: the caller's context may end with this answer, before this thread
-        // is back from post().
-        net::post(
-            executor,
-            [handler = std::move(handler), outcome = std::move(outcome), guard = std::move(work)](
-            ) mutable { std::move(handler)(std::move(outcome)); }
-        );
-    };
-}
 
 /// On a connection of its own, on which others may write meanwhile. What fails here fails the next
 /// commit too, which tells somebody.
@@ -87,9 +71,14 @@ Writer::~Writer() {
 net::awaitable<Result<void>> Writer::commit(Change change, Durability durability) {
     return net::async_initiate<const net::use_awaitable_t<>, void(Result<void>)>(
         [this, durability](auto handler, Change accepted) {
-            enqueue(
-                {std::move(accepted), durability, answer_on_own_executor(std::move(handler)), {}}
-            );
+            net::any_io_executor executor = net::get_associated_executor(handler);
+            enqueue({
+                .change = std::move(accepted),
+                .durability = durability,
+                .work = net::make_work_guard(std::move(executor)),
+                .answer = std::move(handler),
+                .outcome = {},
+            });
         },
         net::use_awaitable,
         std::move(change)
@@ -101,10 +90,13 @@ void Writer::enqueue(Job job) {
         changed_.notify_one();
         return;
     }
-    job.answer(fail(
+    job.outcome = fail(
         ErrorCode::unavailable,
         std::to_string(capacity_) + " writes wait for the disk already; try again later"
-    ));
+    );
+    std::vector<Job> refused;
+    refused.push_back(std::move(job));
+    answer(std::move(refused));
 }
 
 /// False where too many wait: the job stays the caller's.
@@ -151,10 +143,27 @@ void Writer::run() {
             return;
         }
         write(group);
-        for (Job& job : group) {
-            job.answer(std::move(job.outcome));
-        }
+        answer(std::move(group));
         shorten_log();
+    }
+}
+
+/// Together where they wait on one executor, as all do in a daemon: its thread is woken once. What
+/// is posted keeps that executor at work until the last one is answered.
+void Writer::answer(std::vector<Job> group) {
+    while (!group.empty()) {
+        const net::any_io_executor executor = group.front().work.get_executor();
+        std::vector<Job> together;
+        std::vector<Job> rest;
+        for (Job& job : group) {
+            (job.work.get_executor() == executor ? together : rest).push_back(std::move(job));
+        }
+        net::post(executor, [answered = std::move(together)]() mutable {
+            for (Job& job : answered) {
+                job.answer(std::move(job.outcome));
+            }
+        });
+        group.swap(rest);
     }
 }
 

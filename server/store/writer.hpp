@@ -4,7 +4,9 @@
 #include "server/store/durability.hpp"
 #include "server/store/sqlite.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 
 #include <atomic>
 #include <condition_variable>
@@ -72,12 +74,14 @@ private:
     struct Job {
         Change change;
         Durability durability;
-        std::move_only_function<void(Result<void>)> answer;
+        boost::asio::executor_work_guard<boost::asio::any_io_executor> work;  ///< who awaits it
+        std::move_only_function<void(Result<void>)> answer;                   ///< on that executor
         Result<void> outcome;
     };
 
     void enqueue(Job job);
     bool add(Job& job);
+    static void answer(std::vector<Job> group);
     std::vector<Job> take();
     void checkpoint_from(int pages);
     void shorten_log();

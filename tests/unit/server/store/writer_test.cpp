@@ -6,6 +6,7 @@
 #include "tests/support/run_coroutine.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>  // IWYU pragma: keep
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
@@ -172,6 +173,34 @@ TEST_F(WriterGroups, AGroupIsOneCommitAndOneVersion) {
     EXPECT_EQ(writer_->version(), 2);
     EXPECT_TRUE(test::run_coroutine(writer_->commit(inserting(3, Effect::hidden))));
     EXPECT_EQ(writer_->version(), 2);
+}
+
+/// Whether it goes on in `context` once it is answered.
+net::awaitable<bool> goes_on_in(net::io_context& context, Writer& writer, Writer::Change change) {
+    const Result<void> written = co_await writer.commit(std::move(change));
+    co_return (written && context.get_executor().running_in_this_thread());
+}
+
+TEST_F(WriterGroups, EachOfAGroupGoesOnWhereItWaits) {
+    start();
+    hold();
+    net::io_context other;
+    const auto submit_to = [this](net::io_context& context, int id) {
+        auto answer = net::co_spawn(
+            context, goes_on_in(context, *writer_, inserting(id, Effect::hidden)), net::use_future
+        );
+        context.poll();
+        return answer;
+    };
+    std::future<bool> first = submit_to(context_, 1);
+    std::future<bool> second = submit_to(other, 2);
+    std::future<bool> third = submit_to(context_, 3);
+    release();
+    other.run();
+    EXPECT_TRUE(first.get());
+    EXPECT_TRUE(second.get());
+    EXPECT_TRUE(third.get());
+    EXPECT_EQ(stored(), "1,2,3");
 }
 
 TEST_F(WriterGroups, AGroupIsFlushedWhereOneOfItIsToBe) {
