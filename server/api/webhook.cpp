@@ -19,6 +19,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -42,36 +43,45 @@ const config::Repository* find_repository(
     return found == config.repositories.end() ? nullptr : &*found;
 }
 
+constexpr std::array kept_names{
+    "x-gitlab-event",
+    "x-gitlab-instance",
+    "x-gitlab-event-uuid",
+    "idempotency-key",
+    "webhook-id",
+    "webhook-timestamp",
+    "user-agent",
+};
+
 /// What a person who looks at a delivery needs of its headers; never the token or the signature.
 std::string kept_headers(const http::Request& request) {
-    ordered_json kept = ordered_json::object();
-    for (const char* const name :
-         {"x-gitlab-event",
-          "x-gitlab-instance",
-          "x-gitlab-event-uuid",
-          "idempotency-key",
-          "webhook-id",
-          "webhook-timestamp",
-          "user-agent"}) {
+    ordered_json::object_t kept;
+    kept.reserve(kept_names.size());  // a list that grows copies its names
+    for (const char* const name : kept_names) {
         if (const std::string_view value = request.header(name); !value.empty()) {
-            kept[name] = value;
+            kept.emplace_back(name, value);
         }
     }
-    return kept.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+    return ordered_json(std::move(kept))
+        .dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 http::Response answer(unsigned status, const store::Accepted& accepted) {
-    const ordered_json json = {
-        {"delivery", accepted.delivery.value},
-        {"build", accepted.build ? ordered_json(accepted.build->value) : ordered_json()},
-        {"duplicate", accepted.duplicate},
-        {"reason", accepted.reason.empty() ? ordered_json() : ordered_json(accepted.reason)},
-    };
+    ordered_json::object_t json;
+    json.reserve(4);
+    json.emplace_back("delivery", accepted.delivery.value);
+    json.emplace_back(
+        "build", accepted.build ? ordered_json(accepted.build->value) : ordered_json()
+    );
+    json.emplace_back("duplicate", accepted.duplicate);
+    json.emplace_back(
+        "reason", accepted.reason.empty() ? ordered_json() : ordered_json(accepted.reason)
+    );
     http::Response response{
         .status = status,
         .content_type = "application/json",
         .headers = {},
-        .body = json.dump() + "\n"
+        .body = ordered_json(std::move(json)).dump() + "\n"
     };
     if (accepted.build) {
         response.headers.emplace_back(
