@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -102,6 +103,8 @@ func answerWithFields(reader *bufio.Reader) (string, map[string]string, error) {
 	return status, fields, err
 }
 
+func answer(reader *bufio.Reader) (string, error) { return readAnswer(reader, nil) }
+
 func readAnswer(reader *bufio.Reader, fields map[string]string) (string, error) {
 	status, length, err := readHead(reader, fields)
 	if err == nil {
@@ -149,8 +152,51 @@ func main() {
 	for number := range all {
 		all[number] = request(number, secret)
 	}
+	var wait sync.WaitGroup
+	var lock sync.Mutex
+	var times []time.Duration
+	statuses := map[string]int{}
 	began := time.Now()
-	times, statuses := sendAll(all, *connections, began.Add(*longest))
+	for connection := 0; connection < *connections; connection++ {
+		wait.Add(1)
+		connection := connection
+		go func() {
+			defer wait.Done()
+			socket, err := net.Dial("tcp", *address)
+			if err != nil {
+				lock.Lock()
+				statuses["refused"]++
+				lock.Unlock()
+				return
+			}
+			defer socket.Close()
+			socket.SetDeadline(began.Add(*longest))
+			reader := bufio.NewReader(socket)
+			var own []time.Duration
+			counts := map[string]int{}
+			for number := connection; number < *requests; number += *connections {
+				start := time.Now()
+				if _, err = socket.Write(all[number]); err != nil {
+					counts["cut"]++
+					break
+				}
+				status, err := answer(reader)
+				if err != nil {
+					counts["cut"]++
+					break
+				}
+				own = append(own, time.Since(start))
+				counts[status]++
+			}
+			lock.Lock()
+			defer lock.Unlock()
+			times = append(times, own...)
+			for status, count := range counts {
+				statuses[status] += count
+			}
+		}()
+	}
+	wait.Wait()
 	report(times, time.Since(began), statuses, nil)
 }
 
