@@ -103,6 +103,7 @@ private:
         build.before = before;
         build.after = after;
         build.trigger = store::Trigger::reconcile;
+        build.newest_known = sight_.newest_known;
         findings_.builds.push_back(build);
     }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/strong_id.hpp"
 #include "core/model/object_id.hpp"
 #include "server/config/config.hpp"
 #include "server/store/store.hpp"
@@ -17,7 +18,8 @@ using Tips = std::map<std::string, model::ObjectId>;
 /// What is known of a repository when its branches are compared. Read in the order of the members,
 /// so that a push that comes meanwhile is seen in one of the later ones.
 struct Sight {
-    std::vector<store::Branch> before;  ///< all, before the remote was asked
+    BuildId newest_known;               ///< of the repository, before the remote was asked; 0: none
+    std::vector<store::Branch> before;  ///< all, at that time
     Tips tips;
     std::vector<store::Build> open;  ///< all that are queued or running
     std::set<std::string> told_of;   ///< references that pushes were for

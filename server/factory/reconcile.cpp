@@ -162,9 +162,13 @@ net::awaitable<bool> Reconciler::look_at(const config::Repository& repository) {
 
 net::awaitable<Result<bool>> Reconciler::compare(const config::Repository& repository) {
     Sight sight;
+    const auto newest = co_await newest_builds(repository.name, 1);
     auto before = co_await store_.branches(repository.name);
-    if (!before) {
-        co_return std::unexpected(before.error());
+    if (!newest || !before) {
+        co_return std::unexpected(newest ? before.error() : newest.error());
+    }
+    if (!newest->empty()) {
+        sight.newest_known = newest->front().id;
     }
     sight.before = *std::move(before);
     auto tips = co_await ask(repository);
@@ -196,6 +200,15 @@ net::awaitable<Result<Tips>> Reconciler::ask(const config::Repository& repositor
     co_return co_await caught(run_blocking(fetching_, list));
 }
 
+net::awaitable<Result<std::vector<store::Build>>> Reconciler::newest_builds(
+    const std::string& repository, int most
+) {
+    store::BuildQuery query;
+    query.repository = repository;
+    query.limit = most;
+    co_return co_await store_.builds(query);
+}
+
 /// All that are open, and for what there were any.
 net::awaitable<Result<void>> Reconciler::find_builds(const std::string& repository, Sight& sight) {
     for (const auto state : {model::BuildState::queued, model::BuildState::running}) {
@@ -216,10 +229,7 @@ net::awaitable<Result<void>> Reconciler::find_builds(const std::string& reposito
             }
         }
     }
-    store::BuildQuery newest;
-    newest.repository = repository;
-    newest.limit = most_builds;
-    const auto builds = co_await store_.builds(newest);
+    const auto builds = co_await newest_builds(repository, most_builds);
     if (!builds) {
         co_return std::unexpected(builds.error());
     }

@@ -68,6 +68,9 @@ private:
     net::awaitable<bool> look_at(const config::Repository& repository);
     net::awaitable<Result<bool>> compare(const config::Repository& repository);
     net::awaitable<Result<Tips>> ask(const config::Repository& repository);
+    net::awaitable<Result<std::vector<store::Build>>> newest_builds(
+        const std::string& repository, int most
+    );
     net::awaitable<Result<void>> find_builds(const std::string& repository, Sight& sight);
     net::awaitable<Result<void>> find_older_builds(const std::string& repository, Sight& sight);
     net::awaitable<Result<bool>> apply(Findings findings);

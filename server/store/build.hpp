@@ -34,6 +34,9 @@ struct NewBuild {
     bool no_cache = false;  ///< no layer of an earlier build is reused
     Reports reports{};      ///< who is told of it
     std::optional<TraceContext> trace{};  ///< that it is part of
+    /// Of a finding: the newest build when the remote was asked. A push that was told of since then
+    /// is newer than what the remote had.
+    std::optional<BuildId> newest_known{};
 };
 
 struct Step {

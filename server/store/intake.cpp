@@ -35,6 +35,12 @@ std::string by_tip_sql(std::string_view by_queued, std::string_view by_running) 
     return sql;
 }
 
+// The newest push that was told of since.
+constexpr std::string_view told_since_sql = R"sql(
+SELECT 0, id, '' FROM builds
+WHERE repository = ? AND ref = ? AND id > ? AND trigger_kind IN (1, 2) AND folders = '[]' ORDER BY id DESC LIMIT 1
+)sql";
+
 // Of those with the same end only the newest are looked at: deletions share one. There is one at
 // most: the others were told to be it.
 constexpr std::string_view by_push_sql = R"sql(
@@ -76,6 +82,7 @@ Intake<Sql>::Intake(const typename Sql::Database& database, Outbox<Sql>& outbox)
           "<> ''"
       ),
       by_tip_(database, by_tip_sql(Sql::by_queued, Sql::by_running)),
+      told_since_(database, told_since_sql),
       insert_delivery_(
           database,
           "INSERT INTO deliveries (received, repository, sender_key, event, ref, before, after, "
@@ -119,8 +126,8 @@ Accepted Intake<Sql>::request(const NewBuild& build, const std::string& key, Tim
             return *std::move(first);
         }
     }
-    if (std::optional<Accepted> open = find_open(build)) {
-        return *std::move(open);
+    if (std::optional<Accepted> told = find_told(build)) {
+        return *std::move(told);
     }
     return {
         .delivery = {},
@@ -132,11 +139,20 @@ Accepted Intake<Sql>::request(const NewBuild& build, const std::string& key, Tim
 
 /// A push that was thought missed may have been told of meanwhile.
 template <class Sql>
-std::optional<Accepted> Intake<Sql>::find_open(const NewBuild& build) {
+std::optional<Accepted> Intake<Sql>::find_told(const NewBuild& build) {
     if (build.trigger != Trigger::reconcile || !build.folders.empty()) {
         return std::nullopt;
     }
-    auto rows = by_tip_.query(build.repository, build.ref, build.after);
+    {
+        auto rows = by_tip_.query(build.repository, build.ref, build.after);
+        if (std::optional<Accepted> same = read_first(rows)) {
+            return same;
+        }
+    }
+    if (!build.newest_known) {
+        return std::nullopt;
+    }
+    auto rows = told_since_.query(build.repository, build.ref, build.newest_known->value);
     return read_first(rows);
 }
 

@@ -26,7 +26,7 @@ private:
 
     [[nodiscard]] std::optional<Accepted> find_by_key(const NewDelivery& delivery);
     [[nodiscard]] std::optional<Accepted> find_by_push(const NewDelivery& delivery, Time now);
-    [[nodiscard]] std::optional<Accepted> find_open(const NewBuild& build);
+    [[nodiscard]] std::optional<Accepted> find_told(const NewBuild& build);
     [[nodiscard]] std::optional<DeliveryId> store(const NewDelivery& delivery, Time now);
     [[nodiscard]] BuildId queue(
         const NewBuild& build,
@@ -40,6 +40,7 @@ private:
     Statement by_push_;
     Statement by_request_;
     Statement by_tip_;
+    Statement told_since_;
     Statement insert_delivery_;
     Statement insert_build_;
 };

@@ -192,6 +192,30 @@ TEST_P(StoreContract, ARequestWithoutAKeyIsNeverADuplicate) {
     EXPECT_NE(request("images"), request("images"));
 }
 
+TEST_P(StoreContract, AFindingGivesWayToAPushThatWasToldOfMeanwhile) {
+    NewBuild finding = new_build("images", Trigger::reconcile);
+    finding.newest_known = request("images");
+    NewDelivery elsewhere = new_push();
+    elsewhere.build->ref = elsewhere.ref = "refs/heads/other";
+    get(store_->accept(elsewhere));
+    get(store_->request(new_build("tools"), ""));
+    NewBuild rebuild = new_build("images", Trigger::manual);
+    rebuild.folders = {"python"};
+    get(store_->request(rebuild, ""));
+    const Accepted alone = get(store_->request(finding, ""));
+    EXPECT_FALSE(alone.duplicate) << "nothing was told of that branch";
+
+    finding.after = std::string(40, 'd');
+    finding.newest_known = alone.build;
+    const Accepted push = get(store_->accept(new_push()));
+    const Accepted late = get(store_->request(finding, ""));
+    EXPECT_TRUE(late.duplicate);
+    EXPECT_EQ(late.build, push.build);
+
+    finding.newest_known = push.build;
+    EXPECT_FALSE(get(store_->request(finding, "")).duplicate) << "what was known is no news";
+}
+
 TEST_P(StoreContract, ADeliverysKeyIsNotARequestsKey) {
     NewDelivery delivery = new_push();
     delivery.key = "key";

@@ -1,5 +1,6 @@
 #include "server/factory/compare_branches.hpp"
 
+#include "core/base/strong_id.hpp"
 #include "core/model/build_state.hpp"
 #include "core/model/object_id.hpp"
 #include "server/config/config.hpp"
@@ -58,6 +59,7 @@ protected:
         for (const store::NewBuild& build : findings.builds) {
             EXPECT_EQ(build.repository, "images");
             EXPECT_EQ(build.trigger, store::Trigger::reconcile);
+            EXPECT_EQ(build.newest_known, BuildId{7});
             EXPECT_TRUE(build.folders.empty());
             lines.push_back(
                 "build " + build.ref + " " + build.before.substr(0, 1) + ".." +
@@ -81,7 +83,7 @@ protected:
         repository.name = "images";
         return repository;
     }();
-    Sight sight_;
+    Sight sight_{.newest_known = BuildId{7}};
 };
 
 TEST_F(CompareBranches, FindsNothingWhereAllIsPlanned) {
