@@ -148,22 +148,35 @@ void Writer::run() {
     }
 }
 
-/// Together where they wait on one executor, as all do in a daemon: its thread is woken once. What
-/// is posted keeps that executor at work until the last one is answered.
+/// Leaves those that wait on the first one's executor. All do in a daemon: then nothing is
+/// allocated, for that might fail after the commit.
+std::vector<Writer::Job> Writer::take_others(std::vector<Job>& group) {
+    const net::any_io_executor executor = group.front().work.get_executor();
+    const auto is_there = [&](const Job& job) { return job.work.get_executor() == executor; };
+    std::vector<Job> others;
+    if (std::ranges::all_of(group, is_there)) {
+        return others;
+    }
+    std::vector<Job> left;
+    for (Job& job : group) {
+        (is_there(job) ? left : others).push_back(std::move(job));
+    }
+    group.swap(left);
+    return others;
+}
+
+/// Together where they wait on one executor: its thread is woken once. What is posted keeps that
+/// executor at work until the last one is answered.
 void Writer::answer(std::vector<Job> group) {
     while (!group.empty()) {
+        std::vector<Job> others = take_others(group);
         const net::any_io_executor executor = group.front().work.get_executor();
-        std::vector<Job> together;
-        std::vector<Job> rest;
-        for (Job& job : group) {
-            (job.work.get_executor() == executor ? together : rest).push_back(std::move(job));
-        }
-        net::post(executor, [answered = std::move(together)]() mutable {
+        net::post(executor, [answered = std::move(group)]() mutable {
             for (Job& job : answered) {
                 job.answer(std::move(job.outcome));
             }
         });
-        group.swap(rest);
+        group = std::move(others);
     }
 }
 

@@ -81,6 +81,7 @@ private:
 
     void enqueue(Job job);
     bool add(Job& job);
+    static std::vector<Job> take_others(std::vector<Job>& group);
     static void answer(std::vector<Job> group);
     std::vector<Job> take();
     void checkpoint_from(int pages);
