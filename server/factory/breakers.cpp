@@ -40,10 +40,13 @@ std::optional<store::Time> Breakers::ask(const std::string& registry) {
 
 std::optional<store::Time> Breakers::blocked_until(const std::string& registry) const {
     const auto state = states_.find(registry);
-    if (state == states_.end() || !state->second.until || *state->second.until <= clock_.now()) {
+    if (state == states_.end() || !state->second.until) {
         return std::nullopt;
     }
-    return state->second.until;
+    const auto left = *state->second.until - clock_.now();
+    // No pause is longer: where one looks so, the clock was set back.
+    const bool is_over = left.count() <= 0 || left > longest;
+    return is_over ? std::nullopt : state->second.until;
 }
 
 void Breakers::see(const std::string& registry) {

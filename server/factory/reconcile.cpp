@@ -135,8 +135,12 @@ std::map<std::string, RemoteHealth> Reconciler::health() const {
 /// A changed configuration may have mended it.
 bool Reconciler::is_due(const config::Repository& repository) const {
     const auto found = watched_.find(repository.name);
-    return found == watched_.end() || found->second.settings != &repository ||
-           found->second.health.next.value_or(store::Time{}) <= clock_.now();
+    if (found == watched_.end() || found->second.settings != &repository) {
+        return true;
+    }
+    const store::Time now = clock_.now();
+    const store::Time next = found->second.health.next.value_or(now);
+    return next <= now || next - now > longest_wait;  // further ahead: the clock was set back
 }
 
 /// Whether builds were asked for.

@@ -79,6 +79,14 @@ TEST_F(BreakersTest, PauseEndsWithItsTime) {
     EXPECT_EQ(ask(), std::nullopt);
 }
 
+TEST_F(BreakersTest, PauseEndsWhereTheClockIsSetBack) {
+    fail(3);
+    clock_.advance(-2h);
+    EXPECT_EQ(blocked(), std::nullopt);
+    EXPECT_EQ(ask(), std::nullopt);
+    EXPECT_EQ(ask(), 15s) << "the others wait for what comes of the one";
+}
+
 TEST_F(BreakersTest, OneIsLetThroughWhileTheOthersWait) {
     fail(3);
     clock_.advance(15s);

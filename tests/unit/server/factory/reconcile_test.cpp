@@ -243,6 +243,15 @@ TEST_F(Reconcile, WaitsAQuarterOfAnHourAtMost) {
     EXPECT_TRUE(counted("failed", 40));
 }
 
+TEST_F(Reconcile, AsksARemoteThatWasAwayWhereTheClockIsSetBack) {
+    take_away();
+    look();
+    bring_back();
+    clock_.advance(-2h);
+    look();
+    EXPECT_TRUE(health().ok);
+}
+
 TEST_F(Reconcile, TriesAChangedConfigurationAtOnce) {
     take_away();
     look();
