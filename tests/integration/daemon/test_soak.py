@@ -166,6 +166,7 @@ class Soak(Case):
             finally:
                 self.over.set()
             sender.result()
+        self.world.refusals = 0  # the last fault ends, too: each one left would be waited for by a breaker, up to five minutes
         self.assert_all_are_accounted_for()
         struck = ", ".join(f"{count} {name}" for name, count in sorted(faults.struck.items()))
         print(f"{SECONDS} s, {self.sent} pushes, {len(self.accepted)} accepted, not: {dict(self.refused)}, {self.tried_to_the_end} failed at the last attempt; {struck}", end=" ", flush=True)
