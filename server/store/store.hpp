@@ -47,8 +47,8 @@ public:
 
     /// Queues a build that no delivery made. `key` as above; empty: never a duplicate. What
     /// reconciliation asks for is one, too, where the newest build of the reference that waits, or
-    /// the one that runs, is of the same `after`, or where a push of the reference was told of after
-    /// `newest_known`.
+    /// the one that runs, is of the same `after`, or where a push of the reference was told of
+    /// after `newest_known`.
     virtual net::awaitable<Result<Accepted>> request(NewBuild build, std::string key) = 0;
 
     /// A worker begins: a process that claims. What an earlier one of the same name had claimed is
