@@ -71,11 +71,11 @@ Writer::~Writer() {
 net::awaitable<Result<void>> Writer::commit(Change change, Durability durability) {
     return net::async_initiate<const net::use_awaitable_t<>, void(Result<void>)>(
         [this, durability](auto handler, Change accepted) {
-            net::any_io_executor executor = net::get_associated_executor(handler);
+            const net::any_io_executor executor = net::get_associated_executor(handler);
             enqueue({
                 .change = std::move(accepted),
                 .durability = durability,
-                .work = net::make_work_guard(std::move(executor)),
+                .work = net::make_work_guard(executor),
                 .answer = std::move(handler),
                 .outcome = {},
             });
