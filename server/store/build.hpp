@@ -35,7 +35,7 @@ struct NewBuild {
     Reports reports{};      ///< who is told of it
     std::optional<TraceContext> trace{};  ///< that it is part of
     /// Of a finding: the newest build when the remote was asked. A push that was told of since then
-    /// is newer than what the remote had.
+    /// is most often newer than what the remote had; where it is not, the next look finds the rest.
     std::optional<BuildId> newest_known{};
 };
 
