@@ -65,9 +65,23 @@ clear_network() {
     local link
     forward_pods -D 2>/dev/null || true
     timeout 60 "$cluster_bin/kube-proxy" --cleanup >"$out/cluster-clear.log" 2>&1 || tail -n 5 "$out/cluster-clear.log"
+    clear_kubelet_rules
     for link in $cluster_links; do
         ip link del "$link" 2>/dev/null || true
     done
+}
+
+# The kubelet's chains outlive it; one asks for the connection of every packet on loopback.
+clear_kubelet_rules() {
+    local table chain
+    iptables -w -D INPUT -j KUBE-FIREWALL 2>/dev/null
+    iptables -w -D OUTPUT -j KUBE-FIREWALL 2>/dev/null
+    for table in filter mangle nat; do
+        for chain in KUBE-FIREWALL KUBE-KUBELET-CANARY KUBE-IPTABLES-HINT; do
+            iptables -w -t "$table" -F "$chain" 2>/dev/null && iptables -w -t "$table" -X "$chain"
+        done
+    done
+    return 0
 }
 
 # containerd leaves some behind where a pod's end was slow.
