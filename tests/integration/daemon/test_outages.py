@@ -1,12 +1,16 @@
 """What a machine and its network do to the daemon: disks, memory, clocks, names, connections. What was accepted is built in the end,
 what can't be stored is refused in words, and the daemon stays."""
 
+import atexit
 import concurrent.futures
 import contextlib
+import functools
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import unittest
 import urllib.parse
@@ -21,7 +25,6 @@ from test_reports import merge_event
 from wire import Wire
 
 READER = {"Authorization": "Bearer " + TOKENS["read"]}
-FAKE_TIME = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
 
 GITLABS_PATIENCE = 10  # seconds that it waits for the answer to a webhook, where nobody told it otherwise
 
@@ -40,13 +43,21 @@ def mount(case, place, *arguments):
     case.addCleanup(subprocess.run, ("umount", "--lazy", place), check=False)
 
 
-def fake_time(clock):
+@functools.cache
+def shifted_clock():
+    """Compiled anew by each process: others may be at it."""
+    source = pathlib.Path(__file__).with_name("shifted_clock.c")
+    folder = tempfile.mkdtemp(prefix="slipway-clock-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    library = pathlib.Path(folder, "shifted_clock.so")
+    run("cc", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", library, source)
+    return str(library)
+
+
+def move_clock(clock):
     """The environment of a process whose wall clock, and no other, is moved by the file `clock`."""
     clock.write_text("+0")
-    return {
-        "LD_PRELOAD": str(FAKE_TIME), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
-        "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1",
-    }
+    return {"LD_PRELOAD": shifted_clock(), "SLIPWAY_TEST_CLOCK": str(clock)}
 
 
 class Outage(Case):
@@ -385,12 +396,10 @@ exec unshare --mount sh -c 'mount --bind {hosts} /etc/hosts && mount --bind {ser
         return str(script)
 
 
-@unittest.skipIf(harness.SANITIZER == "tsan", "libfaketime has races of its own, and waits for itself while they are told of")
-@unittest.skipUnless(FAKE_TIME, "there is no libfaketime")
 class ClockJumps(Outage):
     def start(self, **changes):
         self.clock = self.folder / "clock"
-        with mock.patch.dict(os.environ, fake_time(self.clock)):
+        with mock.patch.dict(os.environ, move_clock(self.clock)):
             super().start(**changes)
 
     def jump(self, offset):

@@ -15,15 +15,14 @@ import time
 import unittest
 from unittest import mock
 
-from harness import SANITIZER, Case, push_event, wait_until
+from harness import Case, push_event, wait_until
 from stand_in import StandIn
-from test_outages import FAKE_TIME, fake_time, mount
+from test_outages import mount, move_clock
 from wire import Wire
 
 SECONDS = int(os.environ.get("SLIPWAY_SOAK_SECONDS", "60"))
 BRANCHES = ("main", "feature-1", "feature-2")
 FOLDERS = ("one", "two", "child")
-CLOCK_JUMPS = FAKE_TIME and SANITIZER != "tsan"  # libfaketime has races of its own
 MOST_ATTEMPTS = 6  # of core/model/retry.hpp
 
 
@@ -34,7 +33,7 @@ class Faults:
         self.case, self.chance = case, chance
         self.all = [self.killed, self.stopped, self.engine_frozen, self.engine_cut, self.registry_overloaded, self.builds_held]
         self.all += [self.disk_full] if os.getuid() == 0 else []
-        self.all += [self.clock_ahead, self.clock_back] if CLOCK_JUMPS else []
+        self.all += [self.clock_ahead, self.clock_back]
         self.struck = collections.Counter()
 
     def strike(self):
@@ -114,7 +113,7 @@ class Soak(Case):
     def start(self):
         engine = {"name": "stand-in", "address": f"unix://{self.wire.address}", "builds": 2, "builder": "classic"}
         repository = {"adopt": "build", "branches": [{"match": "*", "push": True}]}
-        with mock.patch.dict(os.environ, fake_time(self.clock) if CLOCK_JUMPS else {}):
+        with mock.patch.dict(os.environ, move_clock(self.clock)):
             self.daemon = self.start_daemon(
                 self.sample, engines=[engine], repository=repository, data=str(self.data), reconcile_interval="2s"
             )
