@@ -42,13 +42,18 @@ WHERE repository = ? AND ref = ? AND id > ? AND trigger_kind IN (1, 2) AND folde
 )sql";
 
 // Of those with the same end only the newest are looked at: deletions share one. There is one at
-// most: the others were told to be it.
-constexpr std::string_view by_push_sql = R"sql(
-SELECT d.id, (SELECT b.id FROM builds AS b WHERE b.delivery = d.id), d.reason FROM (
-    SELECT id, received, repository, ref, before, reason FROM deliveries
-    WHERE after = ? AND before <> '' AND after <> '' ORDER BY id DESC LIMIT 200
-) AS d WHERE d.before = ? AND d.ref = ? AND d.repository = ? AND d.received > ? LIMIT 1
-)sql";
+// most: the others were told to be it. `after` itself is compared outside: beside `after = ?1`
+// SQLite takes `substr(after, 1, 8)` for a constant, and would use no index.
+std::string by_push_sql(std::string_view same_after) {
+    std::string sql =
+        "SELECT d.id, (SELECT b.id FROM builds AS b WHERE b.delivery = d.id), d.reason FROM "
+        "(SELECT id, received, repository, ref, before, after, reason FROM deliveries WHERE ";
+    sql += same_after;
+    sql +=
+        " AND before <> '' AND after <> '' ORDER BY id DESC LIMIT 200) AS d WHERE d.after = ?1 "
+        "AND d.before = ?2 AND d.ref = ?3 AND d.repository = ?4 AND d.received > ?5 LIMIT 1";
+    return sql;
+}
 
 template <class Rows>
 std::optional<Accepted> read_first(Rows& rows) {
@@ -75,7 +80,7 @@ Intake<Sql>::Intake(const typename Sql::Database& database, Outbox<Sql>& outbox)
           "SELECT d.id, b.id, d.reason FROM deliveries AS d LEFT JOIN builds AS b ON b.delivery = "
           "d.id WHERE d.repository = ? AND d.sender_key = ? AND d.sender_key <> ''"
       ),
-      by_push_(database, by_push_sql),
+      by_push_(database, by_push_sql(Sql::same_after)),
       by_request_(
           database,
           "SELECT 0, id, '' FROM builds WHERE repository = ? AND request_key = ? AND request_key "

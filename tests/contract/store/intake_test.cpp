@@ -150,6 +150,9 @@ TEST_P(StoreContract, APushDiffersInRepositoryRefBeforeOrAfter) {
     other = delivery;
     other.after = std::string(40, 'e');
     EXPECT_FALSE(get(store_->accept(other)).duplicate);
+    other = delivery;
+    other.after.back() = 'e';
+    EXPECT_FALSE(get(store_->accept(other)).duplicate);
 }
 
 TEST_P(StoreContract, WithoutBothIdsNothingIsADuplicate) {
