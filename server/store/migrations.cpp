@@ -272,8 +272,8 @@ constexpr const char* attestations = R"sql(
 ALTER TABLE steps ADD COLUMN attested TEXT NOT NULL DEFAULT '[]';
 )sql";
 
-/// Eight digits tell commits apart as well, in a third of the bytes. An older slipway works on it,
-/// but looks through all deliveries at each one.
+/// Eight digits tell commits apart as well, in a third of the bytes. An older slipway needs the old
+/// index to be fast; the runbook has it for who goes back.
 constexpr const char* short_pushes = R"sql(
 DROP INDEX IF EXISTS deliveries_by_push;
 CREATE INDEX deliveries_by_push ON deliveries (substr(after, 1, 8)) WHERE before <> '' AND after <> '';
@@ -294,8 +294,8 @@ constexpr std::array migrations = {
     short_pushes
 };
 
-/// A slipway that knows as many migrations works on what the later ones made: these only add. A
-/// migration that does not becomes this number, and is said in the changelog.
+/// A slipway that knows as many migrations works on what the later ones made: these only add, or
+/// cost it time. A migration that does neither becomes this number, and is said in the changelog.
 constexpr std::int64_t oldest = 5;
 
 constexpr const char* versions = R"sql(

@@ -49,14 +49,12 @@ def free_port():
 
 @contextlib.contextmanager
 def own_network():
-    """A loopback of this thread's own, as root; else the machine's, on which each packet pays for the rules that engines and clusters have left."""
-    if os.geteuid() != 0:
-        yield
-        return
-    libc, new_network = ctypes.CDLL(None, use_errno=True), 0x40000000  # CLONE_NEWNET
+    """A loopback of this thread's own where it may have one; else the machine's, on which each packet pays for the rules that engines and clusters have left."""
+    libc, new_network = ctypes.CDLL(None), 0x40000000  # CLONE_NEWNET
     with open("/proc/thread-self/ns/net") as machine:
         if libc.unshare(new_network) != 0:
-            sys.exit(f"no network of its own: {os.strerror(ctypes.get_errno())}")
+            yield
+            return
         try:
             subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
             yield
