@@ -124,7 +124,18 @@ std::string valid_utf8(std::string_view bytes) {
 }
 
 std::string shortened(std::string_view bytes, std::size_t room) {
-    return valid_utf8(bytes.substr(0, room)) + (bytes.size() > room ? "…" : "");
+    std::string text;
+    while (!bytes.empty()) {
+        const Sequence sequence = first_sequence(bytes);
+        const std::string_view shown =
+            sequence.is_valid ? bytes.substr(0, sequence.size) : replacement;
+        if (text.size() + shown.size() > room) {
+            return text + "…";
+        }
+        text += shown;
+        bytes.remove_prefix(sequence.size);
+    }
+    return text;
 }
 
 std::string printable(std::string_view bytes) {

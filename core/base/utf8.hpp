@@ -10,8 +10,8 @@ namespace slipway {
 /// (Unicode §3.9, maximal subparts).
 [[nodiscard]] std::string valid_utf8(std::string_view bytes);
 
-/// As much of `bytes` as a message has room for, as valid_utf8() makes it; a … says that there is
-/// more.
+/// As many whole characters of `bytes` as a message has room for, as valid_utf8() makes them; a …
+/// says that there is more. `room` is bytes of what is shown: a byte that is not UTF-8 takes three.
 [[nodiscard]] std::string shortened(std::string_view bytes, std::size_t room = 200);
 
 /// `bytes` on one line for a terminal, which they can't make do anything: control characters, marks

@@ -1,5 +1,6 @@
 #include "core/dockerfile/stages.hpp"
 
+#include "core/base/utf8.hpp"
 #include "core/dockerfile/dockerfile.hpp"
 #include "core/dockerfile/flags.hpp"
 #include "core/dockerfile/global_args.hpp"
@@ -86,7 +87,7 @@ Or<std::string> read_base(std::string_view written, GlobalArgs& args) {
     }
     if (base->empty()) {
         return std::unexpected(
-            "base name (" + std::string(written) +
+            "base name (" + shortened(written) +
             ") should not be blank: give each ARG in it a default before the first FROM"
         );
     }

@@ -37,8 +37,14 @@ TEST(ValidUtf8, ReplacesOverlongFormsSurrogatesAndWhatIsAboveUnicode) {
 TEST(Shortened, KeepsWhatHasRoomAndSaysThatThereIsMore) {
     EXPECT_EQ(shortened("four", 4), "four");
     EXPECT_EQ(shortened("four", 3), "fou…");
-    EXPECT_EQ(shortened("a€", 2), "a�…");
+    EXPECT_EQ(shortened("a€", 2), "a…");
+    EXPECT_EQ(shortened("a€", 4), "a€");
     EXPECT_EQ(shortened(std::string(201, 'x')), std::string(200, 'x') + "…");
+}
+
+// A byte that is none of a character takes three: an error was four times as long as its line.
+TEST(Shortened, HasRoomForWhatIsShownNotForWhatWasThere) {
+    EXPECT_EQ(shortened("\xff\xff\xff", 7), "��…");
 }
 
 TEST(Printable, LeavesPlainTextOfAnyLanguage) {
