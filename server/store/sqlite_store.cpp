@@ -24,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -31,12 +32,12 @@ namespace slipway::store {
 namespace {
 
 // The journal, which the writer copies into the file when it has nothing else to do, keeps the size
-// that a burst gives it (the writer's most_pages): to write over it costs an fsync far less than to
-// make it grow again. Savepoints keep their undo pages in memory, not in temporary files.
+// that a burst gives it (LogLimits): to write over it costs an fsync far less than to make it grow
+// again. Savepoints keep their undo pages in memory, not in temporary files.
 constexpr const char* writer_settings = R"sql(
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
-PRAGMA journal_size_limit = 285212672;
+PRAGMA journal_size_limit = 570425344;
 PRAGMA cache_size = -8192;
 PRAGMA temp_store = MEMORY;
 )sql";
@@ -54,6 +55,12 @@ Database open_for_writing(const std::filesystem::path& file) {
     database.keep_log();
     migrate(database);
     return database;
+}
+
+LogLimits log_limits(const std::filesystem::path& file) {
+    std::error_code error;
+    const std::filesystem::space_info disk = std::filesystem::space(file, error);
+    return error ? LogLimits{} : limits_on_disk(disk.available);
 }
 
 /// Versions of two runs must not meet, for an ETag lives longer than the process: each run begins
@@ -81,7 +88,7 @@ public:
           database_(open_for_writing(file)),
           writes_(database_),
           readers_(file),
-          writer_(database_, first_version(clock)) {}
+          writer_(database_, first_version(clock), Writer::default_capacity, log_limits(file)) {}
 
     template <class Value, class Change, class Shows>
     net::awaitable<Result<Value>> write(

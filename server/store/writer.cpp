@@ -33,6 +33,9 @@ namespace net = boost::asio;
 
 constexpr std::chrono::milliseconds idle_time{100};
 
+constexpr std::uintmax_t page_bytes = 4096;
+constexpr int least_most = 16384;  // 64 MiB
+
 /// On a connection of its own, on which others may write meanwhile. What fails here fails the next
 /// commit too, which tells somebody.
 void copy_log(const std::filesystem::path& file) {
@@ -46,6 +49,15 @@ void copy_log(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+LogLimits limits_on_disk(std::uintmax_t free_bytes) {
+    LogLimits limits;
+    const auto whole = static_cast<std::uintmax_t>(limits.most);
+    const auto room = static_cast<int>(std::min(free_bytes / page_bytes / 8, whole));
+    limits.most = std::max(room, least_most);
+    limits.many = std::min(limits.many, limits.most / 4 * 3);
+    return limits;
+}
 
 Writer::Writer(
     Database& database, std::uint64_t first_version, std::size_t capacity, LogLimits limits
@@ -180,8 +192,8 @@ void Writer::answer(std::vector<Job> group) {
     }
 }
 
-/// For who is never idle. A log begins anew only when all of it is copied, so what was written
-/// during the copy is copied here.
+/// For who is never idle. A log begins anew only when all of it is copied, so the last of it, which
+/// was written during a copy, is copied here.
 void Writer::shorten_log() {
     const int pages = database_.log_pages();
     if (!copying_.valid()) {
@@ -191,13 +203,19 @@ void Writer::shorten_log() {
         return;
     }
     const bool is_copied = copying_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-    if (is_copied || pages >= limits_.most) {
-        copying_.get();
+    if (!is_copied && pages < limits_.most) {
+        return;
+    }
+    copying_.get();
+    if (pages < limits_.most && pages - copied_pages_ > limits_.rest) {
+        begin_to_copy();
+    } else {
         checkpoint_from(1);
     }
 }
 
 void Writer::begin_to_copy() {
+    copied_pages_ = database_.log_pages();
     try {
         const std::string file = database_.text("SELECT file FROM pragma_database_list");
         copying_ = std::async(std::launch::async, copy_log, file);

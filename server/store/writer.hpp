@@ -20,12 +20,18 @@
 
 namespace slipway::store {
 
-/// When the write-ahead log is copied into the file, in pages of it.
+/// When the write-ahead log is copied into the file, in pages of it. A copy takes the disk from the
+/// commits beside it, so the log is to hold a whole burst: 20,000 deliveries take 310 MiB.
 struct LogLimits {
-    int idle = 1000;   ///< where nothing waits
-    int many = 16384;  ///< (64 MiB) while the writes go on, which then wait for the rest of it only
-    int most = 65536;  ///< (256 MiB) the writes wait until it is copied
+    int idle = 1000;    ///< where nothing waits
+    int many = 98304;   ///< (384 MiB) beside the writes, and again what was written meanwhile
+    int rest = 4096;    ///< (16 MiB) the writes wait for that much, so that the log begins anew
+    int most = 131072;  ///< (512 MiB) the writes wait until all is copied
 };
+
+/// The default, or less where the disk is small: at most an eighth of what is free on it, but 64
+/// MiB at least. `free_bytes`: on the file's disk.
+[[nodiscard]] LogLimits limits_on_disk(std::uintmax_t free_bytes);
 
 /// The one thread that writes. It takes all changes that wait, makes them in one transaction, so
 /// that they share one fsync, if any, and answers them after its commit. While nothing waits it
@@ -101,6 +107,7 @@ private:
     const std::size_t capacity_;
     const LogLimits limits_;
     std::future<void> copying_;  // of the log, beside the writes; the writer's thread alone asks
+    int copied_pages_ = 0;       // of the log, when that began
     std::atomic<std::uint64_t> version_;
 
     std::mutex mutex_;  // guards the next two

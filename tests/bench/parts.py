@@ -85,7 +85,7 @@ class Process:
                 return worked
             before, worked = used, time.monotonic() - began
             time.sleep(0.5)
-        sys.exit("the reference does not come to rest")
+        sys.exit(f"{self.process.args[0]} does not come to rest")
 
     def __exit__(self, *_):
         self.process.terminate()

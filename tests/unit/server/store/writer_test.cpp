@@ -271,6 +271,43 @@ TEST_F(WriterGroups, LogIsCopiedIntoTheFileWhileTheWritesGoOn) {
     EXPECT_EQ(database_.text("PRAGMA integrity_check"), "ok");
 }
 
+// With no rest to wait for it is always one of those that go on beside the writes.
+TEST_F(WriterGroups, WhatIsWrittenDuringACopyIsCopiedBesideTheWritesToo) {
+    EXPECT_EQ(database_.text("PRAGMA journal_mode = WAL"), "wal");
+    database_.keep_log();
+    database_.execute("CREATE TABLE large (bytes BLOB)");
+    LogLimits limits;
+    limits.many = 1000;
+    limits.rest = 0;
+    limits.idle = limits.most = std::numeric_limits<int>::max();
+    writer_ = std::make_unique<Writer>(database_, 1, Writer::default_capacity, limits);
+    const auto add = [this] {
+        database_.execute("INSERT INTO large VALUES (zeroblob(100000))");
+        return Effect::hidden;
+    };
+    constexpr int most = 5000;
+    constexpr std::size_t three_copies = 3 * 1000 * 4096;
+    int added = 0;
+    while (std::filesystem::file_size(folder_ / "test.db") < three_copies && added < most) {
+        const int before = database_.log_pages();
+        ASSERT_TRUE(test::run_coroutine(writer_->commit(add)));
+        ++added;
+        ASSERT_GE(database_.log_pages(), before) << "the writes waited for a copy";
+    }
+    EXPECT_LT(added, most);
+}
+
+TEST(LogLimitsOnDisk, AreAnEighthOfWhatIsFreeAndNoMoreThanTheDefault) {
+    const LogLimits usual;
+    EXPECT_EQ(limits_on_disk(std::uintmax_t{1} << 40).most, usual.most);
+    EXPECT_EQ(limits_on_disk(std::uintmax_t{1} << 40).many, usual.many);
+    const LogLimits of_two_gibibytes = limits_on_disk(std::uintmax_t{2} << 30);
+    EXPECT_EQ(of_two_gibibytes.most, 65536);
+    EXPECT_EQ(of_two_gibibytes.many, 49152);
+    EXPECT_EQ(limits_on_disk(0).most, 16384);
+    EXPECT_EQ(limits_on_disk(0).many, 12288);
+}
+
 TEST_F(WriterGroups, TheDestructorWritesWhatWaits) {
     start();
     Answer answer = submit(inserting(1, Effect::hidden));
