@@ -27,6 +27,8 @@ struct Sqlite {
     static constexpr std::string_view lock_key = "";
     static constexpr std::string_view skip_locked = "";
     static constexpr std::string_view lock_claims = "SELECT 1";
+    static constexpr std::string_view tell_of_ref = "SELECT ?1, ?2";
+    static constexpr std::string_view hear_of_ref = "SELECT ?1, ?2";
 
     /// SQLite keeps no statistics here, and would as well go through all builds that a branch ever
     /// had.
@@ -53,6 +55,14 @@ struct Postgres {
     /// the database's own: the second key is of those who share the schema.
     static constexpr std::string_view lock_claims =
         "SELECT pg_advisory_xact_lock(730833204, hashtext(current_schema()))";
+    /// ?1: a repository, ?2: a ref. Who tells of a push holds this until it can be seen, with
+    /// others who do; who looks whether one was told of waits for them, and they for it.
+    static constexpr std::string_view tell_of_ref =
+        "SELECT pg_advisory_xact_lock_shared(730833206, hashtext(concat_ws(' ', "
+        "current_schema(), CAST(?1 AS text), CAST(?2 AS text))))";
+    static constexpr std::string_view hear_of_ref =
+        "SELECT pg_advisory_xact_lock(730833206, hashtext(concat_ws(' ', current_schema(), "
+        "CAST(?1 AS text), CAST(?2 AS text))))";
     static constexpr std::string_view by_queued = "";
     static constexpr std::string_view by_running = "";
     static constexpr std::string_view same_after = "after = ?1";

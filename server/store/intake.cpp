@@ -75,6 +75,8 @@ std::optional<Accepted> read_first(Rows& rows) {
 template <class Sql>
 Intake<Sql>::Intake(const typename Sql::Database& database, Outbox<Sql>& outbox)
     : outbox_(outbox),
+      tell_of_ref_(database, Sql::tell_of_ref),
+      hear_of_ref_(database, Sql::hear_of_ref),
       by_key_(
           database,
           "SELECT d.id, b.id, d.reason FROM deliveries AS d LEFT JOIN builds AS b ON b.delivery = "
@@ -115,6 +117,9 @@ Accepted Intake<Sql>::accept(const NewDelivery& delivery, Time now) {
         .delivery = *stored, .build = {}, .reason = delivery.reason, .duplicate = false
     };
     if (delivery.build) {
+        if constexpr (!Sql::one_process) {
+            static_cast<void>(tell_of_ref_.run(delivery.build->repository, delivery.build->ref));
+        }
         accepted.build = queue(*delivery.build, stored->value, "", now);
     }
     if (delivery.report) {
@@ -142,11 +147,15 @@ Accepted Intake<Sql>::request(const NewBuild& build, const std::string& key, Tim
     };
 }
 
-/// A push that was thought missed may have been told of meanwhile.
+/// A push that was thought missed may have been told of meanwhile, also by a transaction that is
+/// not over yet: its build has the lower id then, and would be superseded by what is older.
 template <class Sql>
 std::optional<Accepted> Intake<Sql>::find_told(const NewBuild& build) {
     if (build.trigger != Trigger::reconcile || !build.folders.empty()) {
         return std::nullopt;
+    }
+    if constexpr (!Sql::one_process) {
+        static_cast<void>(hear_of_ref_.run(build.repository, build.ref));
     }
     {
         auto rows = by_tip_.query(build.repository, build.ref, build.after);

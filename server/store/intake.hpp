@@ -36,6 +36,8 @@ private:
     );
 
     Outbox<Sql>& outbox_;
+    Statement tell_of_ref_;
+    Statement hear_of_ref_;
     Statement by_key_;
     Statement by_push_;
     Statement by_request_;

@@ -101,6 +101,76 @@ TEST_F(PostgresStoreSchema, IsMadeOnceByAllWhoStart) {
     EXPECT_EQ(database.integer("SELECT count(*) - max(version) FROM slipway_schema"), 0);
 }
 
+/// Deliveries that are held at their commit for as long as the test likes.
+class PostgresStoreHeld : public PostgresStoreSchema {
+protected:
+    static constexpr const char* hold_each_commit = R"sql(
+CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_xact_lock(1912); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON deliveries DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION hold())sql";
+
+    static constexpr const char* who_wait =
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+
+    static bool is_over(const std::future<Result<Accepted>>& answer) {
+        return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    }
+
+    net::io_context telling_;  ///< outlive the stores, whose threads may still let go of them
+    net::io_context finding_;
+};
+
+// The push had the lower id, and was superseded by the older commit that the remote had had.
+TEST_F(PostgresStoreHeld, AFindingGivesWayToAPushThatIsJustBeingToldOf) {
+    const auto store = open_schema(schema_->url(), clock_).value();
+    postgres::Database other(schema_->url());
+    other.execute(hold_each_commit);
+    other.execute("BEGIN");
+    ASSERT_EQ(
+        other.integer("SELECT count(*) FROM (SELECT pg_advisory_xact_lock(1912)) AS held"), 1
+    );
+    NewDelivery push;
+    push.key = "told";
+    push.repository = "images";
+    push.event = "push";
+    push.ref = "refs/heads/main";
+    push.before = std::string(40, 'a');
+    push.after = std::string(40, 'b');
+    push.headers = "{}";
+    push.body = "{}";
+    NewBuild build;
+    build.repository = push.repository;
+    build.ref = push.ref;
+    build.before = push.before;
+    build.after = push.after;
+    build.trigger = Trigger::push;
+    push.build = build;
+    NewBuild finding = build;
+    finding.after = std::string(40, 'd');
+    finding.trigger = Trigger::reconcile;
+    finding.newest_known = BuildId{};
+    auto told = std::async(std::launch::async, [&] {
+        return test::run_coroutine(telling_, store->accept(push));
+    });
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (other.integer(who_wait) < 1 && std::chrono::steady_clock::now() < end) {
+    }
+    auto found = std::async(std::launch::async, [&] {
+        return test::run_coroutine(finding_, store->request(finding, ""));
+    });
+    while (other.integer(who_wait) < 2 && !is_over(found) && std::chrono::steady_clock::now() < end
+    ) {
+    }
+    other.execute("COMMIT");
+    const auto accepted = told.get();
+    const auto given_way = found.get();
+    ASSERT_TRUE(accepted);
+    ASSERT_TRUE(given_way) << given_way.error().message;
+    EXPECT_TRUE(given_way->duplicate);
+    EXPECT_EQ(given_way->build, accepted->build);
+}
+
 /// Calls that wait for a table, and whose connections the server cuts meanwhile.
 class PostgresStoreCut : public PostgresStoreSchema {
 protected:
