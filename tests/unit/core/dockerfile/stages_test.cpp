@@ -63,6 +63,14 @@ TEST(DockerfileFrom, ABrokenOneStillNamesItsStage) {
     EXPECT_EQ(text.find("! 3"), std::string::npos) << text;
 }
 
+TEST(DockerfileFrom, ALongOneThatIsBlankIsQuotedInPart) {
+    EXPECT_EQ(
+        read("FROM $" + std::string(300, 'N') + "\nFROM a\n"),
+        "from a\n! 1:1 base name ($" + std::string(199, 'N') +
+            "…) should not be blank: give each ARG in it a default before the first FROM\n"
+    );
+}
+
 TEST(DockerfileFrom, UnknownAndDoubledFlagsAreErrors) {
     EXPECT_TRUE(reports("FROM --bogus=1 a\n", "unknown flag: \"--bogus\""));
     EXPECT_TRUE(reports(

@@ -77,6 +77,30 @@ protected:
         ASSERT_TRUE(held_.get());
     }
 
+    void keep_log() {
+        EXPECT_EQ(database_.text("PRAGMA journal_mode = WAL"), "wal");
+        database_.keep_log();
+        database_.execute("CREATE TABLE large (bytes BLOB)");
+    }
+
+    /// From 1,000 pages on; nothing else copies the log.
+    void start_to_copy_beside_the_writes(int rest) {
+        keep_log();
+        LogLimits limits;
+        limits.many = 1000;
+        limits.rest = rest;
+        limits.idle = limits.most = std::numeric_limits<int>::max();
+        writer_ = std::make_unique<Writer>(database_, 1, Writer::default_capacity, limits);
+    }
+
+    /// 25 pages.
+    Writer::Change adding_much() {
+        return [this] {
+            database_.execute("INSERT INTO large VALUES (zeroblob(100000))");
+            return Effect::hidden;
+        };
+    }
+
     Writer::Change inserting(int id, Effect effect) {
         return [this, id, effect] {
             insert_->run(id);
@@ -225,9 +249,7 @@ TEST_F(WriterGroups, AGroupIsFlushedWhereOneOfItIsToBe) {
 
 TEST_F(WriterGroups, LogIsCopiedIntoTheFileWhileNothingWaits) {
     constexpr std::size_t much = 8000000;
-    EXPECT_EQ(database_.text("PRAGMA journal_mode = WAL"), "wal");
-    database_.keep_log();
-    database_.execute("CREATE TABLE large (bytes BLOB)");
+    keep_log();
     start();
     submit([this] {
         database_.execute("INSERT INTO large VALUES (zeroblob(8000000))");
@@ -244,26 +266,16 @@ TEST_F(WriterGroups, LogIsCopiedIntoTheFileWhileNothingWaits) {
 }
 
 TEST_F(WriterGroups, LogIsCopiedIntoTheFileWhileTheWritesGoOn) {
-    EXPECT_EQ(database_.text("PRAGMA journal_mode = WAL"), "wal");
-    database_.keep_log();
-    database_.execute("CREATE TABLE large (bytes BLOB)");
-    LogLimits limits;
-    limits.many = 1000;
-    limits.idle = limits.most = std::numeric_limits<int>::max();
-    writer_ = std::make_unique<Writer>(database_, 1, Writer::default_capacity, limits);
-    const auto add = [this] {
-        database_.execute("INSERT INTO large VALUES (zeroblob(100000))");
-        return Effect::hidden;
-    };
+    start_to_copy_beside_the_writes(LogLimits{}.rest);
     constexpr int most = 5000;
     int before = 0;
     int added = 0;
     while (database_.log_pages() >= before && added < most) {
         before = database_.log_pages();
-        ASSERT_TRUE(test::run_coroutine(writer_->commit(add)));
+        ASSERT_TRUE(test::run_coroutine(writer_->commit(adding_much())));
         ++added;
     }
-    ASSERT_TRUE(test::run_coroutine(writer_->commit(add)));
+    ASSERT_TRUE(test::run_coroutine(writer_->commit(adding_much())));
     ++added;
     EXPECT_LT(database_.log_pages(), before) << "the log did not begin anew";
     EXPECT_EQ(database_.integer("SELECT count(*) FROM large"), added);
@@ -273,24 +285,13 @@ TEST_F(WriterGroups, LogIsCopiedIntoTheFileWhileTheWritesGoOn) {
 
 // With no rest to wait for it is always one of those that go on beside the writes.
 TEST_F(WriterGroups, WhatIsWrittenDuringACopyIsCopiedBesideTheWritesToo) {
-    EXPECT_EQ(database_.text("PRAGMA journal_mode = WAL"), "wal");
-    database_.keep_log();
-    database_.execute("CREATE TABLE large (bytes BLOB)");
-    LogLimits limits;
-    limits.many = 1000;
-    limits.rest = 0;
-    limits.idle = limits.most = std::numeric_limits<int>::max();
-    writer_ = std::make_unique<Writer>(database_, 1, Writer::default_capacity, limits);
-    const auto add = [this] {
-        database_.execute("INSERT INTO large VALUES (zeroblob(100000))");
-        return Effect::hidden;
-    };
+    start_to_copy_beside_the_writes(0);
     constexpr int most = 5000;
     constexpr std::size_t three_copies = 3 * 1000 * 4096;
     int added = 0;
     while (std::filesystem::file_size(folder_ / "test.db") < three_copies && added < most) {
         const int before = database_.log_pages();
-        ASSERT_TRUE(test::run_coroutine(writer_->commit(add)));
+        ASSERT_TRUE(test::run_coroutine(writer_->commit(adding_much())));
         ++added;
         ASSERT_GE(database_.log_pages(), before) << "the writes waited for a copy";
     }
