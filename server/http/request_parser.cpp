@@ -88,9 +88,13 @@ RequestParser::Taken RequestParser::take_body(std::string_view bytes) {
         return taken;
     }
     Code error;
+    const std::size_t body = request_.body.size();
     taken.bytes = put(boost::asio::buffer(bytes), error);
     taken.needs_more = error == beast_http::error::need_more;
-    if (taken.needs_more && bytes.size() - taken.bytes > line_bytes_) {
+    const bool took_body = request_.body.size() > body;
+    const std::size_t line = taken.needs_more ? bytes.size() - taken.bytes : taken.bytes;
+    // Also of what is complete: what is taken must not depend on how the network cut it.
+    if (!took_body && line > line_bytes_) {
         taken.refusal = bad_request("A line between chunks is too long.");
     } else if (error && !taken.needs_more) {
         taken.refusal = refusal_for(error, body_bytes_);

@@ -198,6 +198,24 @@ TEST(RequestParser, BoundsTheLinesBetweenChunks) {
     EXPECT_EQ(parse(head + "0\r\nA: " + std::string(70, 'a')).refused, 400U);
 }
 
+TEST(RequestParser, BoundsTheLinesBetweenChunksWhereverTheyAreCut) {
+    const std::string head = "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const auto end = [&head](std::size_t bytes) {
+        return head + "0\r\nA: " + std::string(bytes - 10, 'a') + "\r\n\r\n";
+    };
+    const auto extended = [&head](std::size_t bytes) {
+        return head + "5;" + std::string(bytes - 4, 'a') + "\r\nhello\r\n0\r\n\r\n";
+    };
+    for (const std::string& text : {end(64), extended(64)}) {
+        EXPECT_TRUE(parse(text).done) << text;
+        EXPECT_TRUE(parse(bytes_of(text)).done) << text;
+    }
+    for (const std::string& text : {end(65), extended(65)}) {
+        EXPECT_EQ(parse(text).refused, 400U) << text;
+        EXPECT_EQ(parse(bytes_of(text)).refused, 400U) << text;
+    }
+}
+
 TEST(RequestParser, RefusesMalformedHeads) {
     for (const std::string_view text :
          {"\r\n",
